@@ -1,0 +1,206 @@
+"""The case folder: what a run read, decided and wrote, and the manifest that says so.
+
+    case.json              inputs with SHA-256, config, versions, counts, warnings
+    actions.parquet        the action log (actions.ACTION_SCHEMA plus the account's name)
+    quarantine.csv         rows set aside, with input, row and reason
+    tables/NAME.parquet    one table for each schema in TABLES, and NAME.csv beside it
+    dossier.html           the page to open
+
+A case is written into a folder beside its final place and moved there when it is whole, so that a
+run that dies leaves either the old case or none, never half of one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from chorusline.config import Config
+from chorusline.errors import CaseError
+
+FORMAT = 1
+"""Version of the case folder's layout."""
+
+MARKER = "case.json"
+
+
+def _f(name: str, kind: pa.DataType, about: str, nullable: bool = False) -> pa.Field:
+    return pa.field(name, kind, nullable=nullable, metadata={"about": about})
+
+
+_TIME = pa.timestamp("us", tz="UTC")
+
+TABLES: dict[str, pa.Schema] = {
+    "accounts": pa.schema(
+        [
+            _f("account", pa.string(), "the platform's account id"),
+            _f("handle", pa.string(), "last user name seen", True),
+            _f("group", pa.int32(), "number of the proposed group, from 1"),
+            _f("rung", pa.string(), "nothing, aligned, in step, scripted, directed or shared hands"),
+            _f("status", pa.string(), "named, nothing found or not enough evidence"),
+            _f("p_value", pa.float64(), "combined over traces and tests; 1 where nothing could be tested"),
+            _f("q_value", pa.float64(), "smallest false-discovery rate at which the account is named"),
+            _f("e_value", pa.float64(), "combined evidence: expected to be at most 1 without coordination"),
+            _f("held_out_uses", pa.int64(), "uses of held-out objects that were tested, all traces"),
+            _f("observed", pa.float64(), "of these, in step or shared with the group"),
+            _f("expected", pa.float64(), "how many were expected of matched outsiders"),
+            _f("actions", pa.int64(), "actions of the account in the log"),
+            _f("reason", pa.string(), "one plain sentence"),
+        ]
+    ),
+    "account_traces": pa.schema(
+        [
+            _f("account", pa.string(), "the platform's account id"),
+            _f("group", pa.int32(), "number of the proposed group"),
+            _f("trace", pa.string(), "trace the test was made on"),
+            _f("test", pa.string(), "synchrony or content"),
+            _f("fold", pa.string(), "fold the uses were held out in: A or B"),
+            _f("held_out_uses", pa.int64(), "uses tested"),
+            _f("observed", pa.float64(), "in step or shared"),
+            _f("expected", pa.float64(), "expected of matched outsiders"),
+            _f("p_value", pa.float64(), "upper tail of that fold"),
+            _f("e_value", pa.float64(), "calibrated from the p-value"),
+        ]
+    ),
+    "groups": pa.schema(
+        [
+            _f("group", pa.int32(), "number, from 1, by named accounts then size"),
+            _f("accounts", pa.int64(), "accounts proposed"),
+            _f("named", pa.int64(), "accounts named, from 'in step' up"),
+            _f("not_enough", pa.int64(), "accounts with not enough evidence"),
+            _f("rung", pa.string(), "highest rung that at least two of its accounts reached"),
+            _f("actions", pa.int64(), "actions of its accounts in the log"),
+            _f("first", _TIME, "first action of its accounts", True),
+            _f("last", _TIME, "last action of its accounts", True),
+            _f("edges", pa.int64(), "proposed edges inside the group"),
+            _f("density", pa.float64(), "edges over possible pairs"),
+            _f("traces", pa.list_(pa.string()), "traces with edges in the group, most edges first"),
+            _f("sentence", pa.string(), "what is said of it"),
+        ]
+    ),
+    "edges": pa.schema(
+        [
+            _f("account_a", pa.string(), "the smaller id of the pair"),
+            _f("account_b", pa.string(), "the larger id of the pair"),
+            _f("group", pa.int32(), "group that holds both", True),
+            _f("trace", pa.string(), "layer"),
+            _f("fold", pa.string(), "fold the edge was proposed on: A or B"),
+            _f("weight", pa.int64(), "distinct objects"),
+            _f("coactions", pa.int64(), "pairs of uses"),
+            _f("expected", pa.float64(), "pairs of uses expected by the configuration null"),
+            _f("p_value", pa.float64(), "Poisson tail of the configuration null"),
+            _f("mean_lag", pa.float64(), "seconds"),
+            _f("min_lag", pa.float64(), "seconds"),
+            _f("first", _TIME, "first co-action"),
+            _f("last", _TIME, "last co-action"),
+        ]
+    ),
+    "evidence": pa.schema(
+        [
+            _f("account", pa.string(), "account the finding is about"),
+            _f("group", pa.int32(), "its group"),
+            _f("trace", pa.string(), "trace"),
+            _f("test", pa.string(), "synchrony or content"),
+            _f("object", pa.string(), "the shared object, readable"),
+            _f("time", _TIME, "when the account used it"),
+            _f("post_id", pa.string(), "the account's post", True),
+            _f("input", pa.string(), "file it was read from"),
+            _f("row", pa.int64(), "line or row of that file"),
+            _f("with_account", pa.string(), "the nearest other member"),
+            _f("with_time", _TIME, "when that member used it"),
+            _f("with_post_id", pa.string(), "that member's post", True),
+            _f("with_input", pa.string(), "file it was read from"),
+            _f("with_row", pa.int64(), "line or row of that file"),
+            _f("lag", pa.float64(), "seconds between the two uses"),
+            _f("chance", pa.float64(), "probability that a matched outsider would have done the same"),
+            _f("text", pa.string(), "text of the account's post, first 400 characters", True),
+        ]
+    ),
+}
+"""Schemas of the case's tables: name, type and meaning of every column, once."""
+
+NAMED_RUNGS = ("in step", "scripted", "directed", "shared hands")
+"""Rungs at which an account counts as named."""
+
+
+@dataclass
+class Case:
+    """A finished case: manifest and tables. Open one with `Case.open(folder)`."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    _tables: dict[str, pa.Table] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str]) -> Case:
+        """Open a case folder. Raises CaseError where it isn't one or isn't whole."""
+        path = Path(folder)
+        try:
+            manifest = json.loads((path / MARKER).read_text("utf-8"))
+        except FileNotFoundError:
+            raise CaseError(f"{path} is not a case folder: it has no {MARKER}.") from None
+        except (OSError, ValueError) as error:
+            raise CaseError(f"{path / MARKER} can't be read as a case manifest: {error}.") from error
+        if not isinstance(manifest, dict) or manifest.get("case_format") != FORMAT:
+            raise CaseError(f"{path / MARKER} was not written by this version of Chorusline.")
+        return cls(path, manifest)
+
+    @property
+    def config(self) -> Config:
+        """The config the case was made with."""
+        return Config.model_validate(self.manifest["config"])
+
+    def table(self, name: str) -> pa.Table:
+        """Read one of the case's tables (see TABLES) as Arrow."""
+        if name not in self._tables:
+            try:
+                self._tables[name] = pq.read_table(self.folder / "tables" / f"{name}.parquet")
+            except FileNotFoundError:
+                raise CaseError(f"{self.folder} has no table '{name}'.") from None
+        return self._tables[name]
+
+    @property
+    def named(self) -> list[str]:
+        """Account ids named, from 'in step' up."""
+        accounts = self.table("accounts")
+        pairs = zip(accounts["account"].to_pylist(), accounts["rung"].to_pylist(), strict=True)
+        return [account for account, rung in pairs if rung in NAMED_RUNGS]
+
+
+@contextmanager
+def writing(folder: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a folder to write a case into, and put it in place when the block ends well.
+
+    An existing case there is replaced whole; anything else that exists is refused.
+    Raises CaseError where the place is taken by something that is not a case.
+    """
+    final = Path(folder)
+    if final.exists() and not (final.is_dir() and ((final / MARKER).exists() or not any(final.iterdir()))):
+        raise CaseError(f"{final} exists and is not a case folder; choose another place with --out.")
+    final.parent.mkdir(parents=True, exist_ok=True)
+    aside = final.with_name(f".{final.name}.{os.getpid()}.part")
+    shutil.rmtree(aside, ignore_errors=True)
+    (aside / "tables").mkdir(parents=True)
+    try:
+        yield aside
+        for path in sorted(aside.rglob("*")):
+            if path.is_file():
+                with path.open("rb") as stream:
+                    os.fsync(stream.fileno())
+        old = final.with_name(f".{final.name}.{os.getpid()}.old")
+        if final.exists():
+            final.rename(old)
+        aside.rename(final)
+        shutil.rmtree(old, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise

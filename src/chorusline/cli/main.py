@@ -1,0 +1,35 @@
+"""The command line: one file a command, found here, faults turned into a sentence and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import typer
+
+from chorusline.errors import ChoruslineError
+
+COMMANDS = ("investigate", "edges", "simulate", "evaluate")
+
+app = typer.Typer(
+    name="chorusline",
+    help="Look behind coordinated operations: who acts in concert beyond chance, and how sure one may be.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for _name in COMMANDS:
+    app.command(_name)(import_module(f"chorusline.cli.{_name}").command)
+
+
+def run() -> None:
+    """Run the command line; print a ChoruslineError as one sentence and leave with its exit code."""
+    try:
+        app()
+    except ChoruslineError as error:
+        sys.stderr.write(f"chorusline: {error}\n")
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        sys.stderr.write("chorusline: stopped; nothing was left half-written.\n")
+        raise SystemExit(130) from None

@@ -1,0 +1,1 @@
+"""Uses in, weighted account pairs out."""

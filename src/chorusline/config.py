@@ -1,0 +1,52 @@
+"""Every threshold, once, in one frozen object that is echoed into every case."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Config(BaseModel):
+    """All settings of an investigation, with units and defaults.
+
+    The object is frozen and serialisable: a case stores it whole, so that the same input and the
+    same config give the same tables. Sources of the defaults: docs/method.md.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = Field(0, ge=0, description="Seed of every random choice (folds, communities, layouts).")
+    traces: tuple[str, ...] | None = Field(
+        None, description="Traces to use; all that the data support when not given."
+    )
+    window: float = Field(60.0, gt=0, description="Co-action window W, seconds, inclusive.")
+    wide_window: float = Field(
+        3600.0, gt=0, description="Wide window L of the synchrony test: who counts as present, seconds."
+    )
+    content_window: float = Field(
+        86400.0, gt=0, description="Window in which the content test counts a shared object, seconds."
+    )
+    content_discovery_window: float = Field(
+        3600.0, gt=0, description="Window in which shared content proposes a group, seconds."
+    )
+    fdr: float = Field(0.01, gt=0, lt=1, description="False-discovery rate over all accounts tested.")
+    proposal_fdr: float = Field(
+        0.01, gt=0, lt=1, description="False-discovery rate of the configuration null that proposes edges."
+    )
+    min_weight: int = Field(2, ge=1, description="Distinct shared objects below which no edge is proposed.")
+    kappa: float = Field(3.0, gt=0, description="Pseudo-observations with which the class rate is mixed in.")
+    min_text_length: int = Field(20, ge=1, description="Texts shorter than this count for nothing, characters.")
+    min_held_out: int = Field(
+        3, ge=1, description="Held-out uses below which an account is 'not enough evidence'."
+    )
+    resolution: float = Field(1.0, gt=0, description="Leiden resolution (modularity).")
+    min_group: int = Field(3, ge=2, description="Accounts below which a community is not a group.")
+    fold_by: Literal["object", "time"] = Field("object", description="How the two folds are made.")
+    tracking_parameters: tuple[str, ...] = Field(
+        (
+            "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "igshid", "igsh",
+            "mc_cid", "mc_eid", "ref_src", "ref_url", "cmpid", "ncid", "sr_share", "_ga", "_gl", "ocid",
+        ),
+        description="Query parameters dropped from links, besides all that begin with utm_.",
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Groups and held-out uses in, evidence out: synchrony, content, error control."""

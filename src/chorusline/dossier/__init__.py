@@ -1,0 +1,1 @@
+"""Findings in, files out: the page, the tables, the graphs."""

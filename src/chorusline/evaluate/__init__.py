@@ -1,0 +1,1 @@
+"""Findings and truth in, scores out."""

@@ -1,0 +1,1 @@
+"""Evidence in, findings out: the ladder of what may be said."""

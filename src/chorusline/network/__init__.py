@@ -1,0 +1,1 @@
+"""Pairs in, proposed groups out: null model, layers, communities."""

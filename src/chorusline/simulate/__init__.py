@@ -1,0 +1,1 @@
+"""Worlds with known answers: abstract event logs and a separate truth."""

@@ -1,0 +1,1 @@
+"""Exports of platforms in, actions out: one file for each format."""
