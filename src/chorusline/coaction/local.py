@@ -1,0 +1,98 @@
+"""The local engine: co-action edges of one trace on this machine's cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+
+from chorusline.coaction.kernel import count_rows, window_bounds
+from chorusline.coaction.prune import prune
+from chorusline.errors import UsageError
+from chorusline.traces.base import Uses
+
+EDGE_SCHEMA = pa.schema(
+    [
+        pa.field("a", pa.int32(), nullable=False, metadata={"about": "account code, the smaller"}),
+        pa.field("b", pa.int32(), nullable=False, metadata={"about": "account code, the larger"}),
+        pa.field("weight", pa.int64(), nullable=False, metadata={"about": "distinct objects or use pairs"}),
+        pa.field("coactions", pa.int64(), nullable=False, metadata={"about": "use pairs"}),
+        pa.field("mean_lag", pa.float64(), nullable=False, metadata={"about": "seconds, over use pairs"}),
+        pa.field("min_lag", pa.float64(), nullable=False, metadata={"about": "seconds"}),
+        pa.field("first", pa.timestamp("us", tz="UTC"), nullable=False, metadata={"about": "earliest use"}),
+        pa.field("last", pa.timestamp("us", tz="UTC"), nullable=False, metadata={"about": "latest use"}),
+    ]
+)
+
+
+def coactions(
+    uses: Uses,
+    window: float,
+    *,
+    min_weight: int = 1,
+    count: Literal["objects", "uses"] = "objects",
+    progress: Callable[[float], None] | None = None,
+) -> pa.Table:
+    """Return the co-action edges of a trace, exactly (docs/method.md, "Co-action").
+
+    Two uses of one object by different accounts with |Δt| <= `window` seconds are a co-action. `weight` is
+    the number of distinct objects of the pair (count="objects") or of use pairs (count="uses", as other
+    tools count). Edges below `min_weight` are left out. Sorted by (a, b), schema EDGE_SCHEMA.
+    progress : called with the share of the work that is done, 0 to 1.
+    Raises UsageError for a window below zero or a weight below one.
+    """
+    if window < 0 or min_weight < 1:
+        raise UsageError("A window is zero seconds or more, and a minimal weight one or more.")
+    span = round(window * 1_000_000)
+    low, high = window_bounds(uses.object, uses.time, span)
+    uses = prune(uses, min_weight if count == "objects" else 1, low, high)
+    low, high = window_bounds(uses.object, uses.time, span)
+
+    place = np.argsort(uses.account, kind="stable")
+    start = np.searchsorted(uses.account[place], np.arange(uses.n_accounts + 1))
+    parts = []
+    with ThreadPoolExecutor(os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()) as pool:
+        blocks = _blocks(start, (high - low)[place])
+        jobs = [
+            pool.submit(
+                count_rows, first, last, start, place, uses.account, uses.object, uses.time, low, high,
+                uses.n_accounts, min_weight, count == "uses",
+            )
+            for first, last in blocks
+        ]  # fmt: skip
+        for done, job in enumerate(jobs, 1):
+            parts.append(job.result())
+            if progress is not None:
+                progress(done / len(jobs))
+    return _table(parts, count)
+
+
+def _blocks(start: np.ndarray, work: np.ndarray, pieces: int = 64) -> list[tuple[int, int]]:
+    """Cut the accounts into runs of about equal work (pairs looked at)."""
+    n_accounts = len(start) - 1
+    total = np.concatenate([[0], np.cumsum(work)])[start]
+    pieces = max(1, min(pieces, n_accounts, int(total[-1] // 200_000)))
+    cuts = np.searchsorted(total, np.linspace(0, total[-1], pieces + 1)[1:-1])
+    edges = np.unique(np.concatenate([[0], cuts, [n_accounts]]))
+    return [(int(first), int(last)) for first, last in zip(edges[:-1], edges[1:], strict=True)]
+
+
+def _table(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], count: str) -> pa.Table:
+    if parts:
+        a, b, figures = (np.concatenate(column) for column in zip(*parts, strict=True))
+    else:
+        a, b, figures = np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, 6), np.int64)
+    weight, pairs, lags, least, first, last = figures.T
+    columns = [
+        a, b, pairs if count == "uses" else weight, pairs,
+        lags / np.maximum(pairs, 1) / 1e6, least / 1e6,
+        pa.array(np.ascontiguousarray(first), pa.timestamp("us", tz="UTC")),
+        pa.array(np.ascontiguousarray(last), pa.timestamp("us", tz="UTC")),
+    ]  # fmt: skip
+    return pa.Table.from_arrays(
+        [c if isinstance(c, pa.Array) else pa.array(np.ascontiguousarray(c)) for c in columns], schema=EDGE_SCHEMA
+    )

@@ -1,0 +1,115 @@
+"""What a trace is: a declaration, and a function from the action log to uses of objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from chorusline.actions import KINDS, ActionLog
+from chorusline.config import Config
+
+Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+Test = Literal["synchrony", "content"]
+
+
+@dataclass(frozen=True)
+class Uses:
+    """Who used which object when, sorted by (object, time, account, action).
+
+    account : int32 [n], account code.
+    object : int32 [n], object code, place in `objects`.
+    time : int64 [n], microseconds UTC.
+    action : int64 [n], row of the action log.
+    objects : Arrow strings [m], the objects, readable.
+    n_accounts : accounts in the log, so that arrays by account can be made.
+    """
+
+    account: Codes
+    object: Codes
+    time: Ints
+    action: Ints
+    objects: pa.StringArray
+    n_accounts: int
+
+    def __len__(self) -> int:
+        return len(self.account)
+
+    def keep(self, mask: npt.NDArray[np.bool_]) -> Uses:
+        """Return the uses under a boolean mask [n]; object codes stay as they are."""
+        return Uses(
+            self.account[mask], self.object[mask], self.time[mask], self.action[mask],
+            self.objects, self.n_accounts,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The declaration of a trace.
+
+    name : the field's word for it, as used on the command line.
+    about : one sentence for help and docs.
+    object_word : what the dossier calls an object of it.
+    tests : which confirmations may use it (docs/method.md, "Confirmation").
+    extract : (log, config) -> Uses.
+    """
+
+    name: str
+    about: str
+    object_word: str
+    tests: tuple[Test, ...]
+    extract: Callable[[ActionLog, Config], Uses]
+
+
+def uses_of(log: ActionLog, rows: npt.NDArray[Any], objects: pa.Array | pa.ChunkedArray) -> Uses:
+    """Make sorted Uses from action rows [k] and the object each used, strings [k]; nulls are left out.
+
+    An action that names an object twice uses it once.
+    """
+    if isinstance(objects, pa.ChunkedArray):
+        objects = objects.combine_chunks()
+    encoded = objects.dictionary_encode()
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    rows = np.asarray(rows, dtype=np.int64)
+    rows, codes = rows[codes >= 0], codes[codes >= 0]
+    # The log is sorted by time, so a stable sort by object leaves (object, time, account, action) order.
+    order = np.lexsort((rows, codes))
+    rows, codes = rows[order], codes[order]
+    if len(rows):
+        fresh = np.ones(len(rows), dtype=bool)
+        fresh[1:] = (rows[1:] != rows[:-1]) | (codes[1:] != codes[:-1])
+        rows, codes = rows[fresh], codes[fresh]
+    return Uses(
+        log.account_codes[rows], codes, log.times[rows], rows,
+        encoded.dictionary.cast(pa.string()), log.accounts.num_rows,
+    )  # fmt: skip
+
+
+def uses_of_list(
+    log: ActionLog, column: str, change: Callable[[pa.Array], pa.Array] | None = None, *, reshares: bool = True
+) -> Uses:
+    """Make Uses from a list column; `change` maps the flattened strings to objects (null: no object).
+
+    reshares : whether objects carried along by resharing somebody's post count as used.
+    """
+    lists = log.actions[column].combine_chunks()
+    rows = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False).astype(np.int64)
+    values = pc.list_flatten(lists)
+    if not reshares:
+        own = log.kinds[rows] != KINDS.index("reshare")
+        rows, values = rows[own], values.filter(pa.array(own))
+    if change is not None:
+        values = _by_distinct(values, change)
+    return uses_of(log, rows, values)
+
+
+def _by_distinct(values: pa.Array, change: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """Apply `change` once to each distinct string."""
+    encoded = values.dictionary_encode()
+    return change(encoded.dictionary.cast(pa.string())).take(encoded.indices)

@@ -1,0 +1,61 @@
+"""Trace `link`: two accounts post the same canonical link."""
+
+from __future__ import annotations
+
+from functools import partial
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+import pyarrow as pa
+
+from chorusline.actions import ActionLog
+from chorusline.config import Config
+from chorusline.traces.base import Trace, Uses, uses_of_list
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def canonical(url: str, tracking: frozenset[str]) -> str | None:
+    """Return the canonical form of a link, or None where it is none.
+
+    http becomes https; the host is lower case, without a leading 'www.' and default port; fragment,
+    tracking parameters (`tracking` and utm_*), and a trailing slash are dropped; the remaining parameters
+    keep their order; percent-encoding is made uniform.
+    """
+    try:
+        parts = urlsplit(url.strip() if "://" in url else "http://" + url.strip())
+        host = (parts.hostname or "").rstrip(".")
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _DEFAULT_PORTS or "." not in host:
+        return None
+    host = host.removeprefix("www.")
+    place = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
+    path = quote(unquote(parts.path, errors="surrogateescape"), safe="/:@!$&'()*+,;=~", errors="surrogateescape")
+    query = [
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        if not name.lower().startswith("utm_") and name.lower() not in tracking
+    ]
+    return f"https://{place}{path.rstrip('/')}" + (f"?{urlencode(query)}" if query else "")
+
+
+def _canonical_all(links: pa.Array, tracking: frozenset[str]) -> pa.Array:
+    return pa.array(
+        [None if link is None else canonical(link, tracking) for link in links.to_pylist()], pa.string()
+    )
+
+
+def extract(log: ActionLog, config: Config) -> Uses:
+    """Uses of canonical links in what accounts posted themselves."""
+    change = partial(_canonical_all, tracking=frozenset(config.tracking_parameters))
+    return uses_of_list(log, "links", change, reshares=False)
+
+
+TRACE = Trace(
+    name="link",
+    about="The same link posted (scheme, host case, tracking parameters and fragments apart).",
+    object_word="link",
+    tests=("synchrony",),
+    extract=extract,
+)
