@@ -7,9 +7,10 @@ the time resolution of each input detected (docs/method.md, "Time").
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -89,9 +90,32 @@ class Batch:
     rejected: list[Rejected] = field(default_factory=list)
 
 
+@dataclass
+class Input:
+    """One input on its way in: what is known of the file, and the batches its reader yields.
+
+    `warnings` may grow while the batches are drawn: readers count what they meet (damaged ids,
+    links cut short) and say it once, at the end.
+    """
+
+    path: str
+    batches: Iterable[Batch]
+    sha256: str = ""
+    bytes: int = 0
+    format: str = "table"
+    mapping: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class InputSummary:
-    """What was read from one input, for the case's manifest and the dossier."""
+    """What was read from one input, for the case's manifest and the dossier.
+
+    `rows_read` counts the rows that became actions; with `rows_set_aside` (see the quarantine),
+    `rows_repeated` and `rows_merged` it adds up to the rows of the input. `resolution` is in seconds.
+    `share_on_coarse_clock` is the share of times on whole minutes, or on the grid of `resolution`
+    where that is coarser than a minute.
+    """
 
     path: str
     sha256: str
@@ -126,6 +150,21 @@ class ActionLog:
     accounts: pa.Table
     inputs: tuple[InputSummary, ...] = ()
     quarantine: pa.Table | None = None
+
+    @classmethod
+    def build(
+        cls, inputs: Sequence[Input], *, progress: Callable[[str, int], None] | None = None
+    ) -> ActionLog:
+        """Make the log from readers' batches (module `assemble` has the rules).
+
+        Rows that can't be an action (no account, no kind, a time outside 1990 to 2100) and repeated
+        rows go to the quarantine. Rows of one post that differ only in their lists, as tables with
+        one row per hashtag or link have them, become one action with the ordered union of the lists.
+        `progress` is called with the path and the rows drawn from it so far.
+        """
+        from chorusline.assemble import assemble
+
+        return assemble(inputs, progress)
 
     @cached_property
     def times(self) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -166,3 +205,96 @@ QUARANTINE_SCHEMA = pa.schema(
         pa.field("raw", pa.string(), metadata={"about": "the first 2,000 characters"}),
     ]
 )
+
+
+FIRST_TIME = np.datetime64("1990-01-01", "us").astype(np.int64)
+"""Earliest time that is believed, microseconds since 1970 UTC: before it, no platform existed."""
+
+LAST_TIME = np.datetime64("2100-01-01", "us").astype(np.int64)
+"""Times from here on are not believed, microseconds since 1970 UTC."""
+
+
+def faults(actions: pa.Table) -> tuple[np.ndarray[Any, np.dtype[np.bool_]], list[tuple[int, str]]]:
+    """Which rows of a table in DOOR_SCHEMA can't be actions, and why.
+
+    Returns a mask (n,), True where the row is sound, and (place, reason) of each that isn't.
+    """
+    n = actions.num_rows
+    account = actions["account"].combine_chunks()
+    nameless = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(account), ""), True)
+    instant = actions["time"].combine_chunks().cast(pa.int64())
+    timeless = np.asarray(instant.is_null().to_numpy(zero_copy_only=False), dtype=bool)
+    micros = np.asarray(pc.fill_null(instant, 0).to_numpy(zero_copy_only=False), dtype=np.int64)
+    outside = ~timeless & ((micros < FIRST_TIME) | (micros >= LAST_TIME))
+    known = pc.is_in(actions["kind"].combine_chunks(), value_set=pa.array(KINDS))
+    unkind = ~np.asarray(known.to_numpy(zero_copy_only=False), dtype=bool)
+    faceless = np.asarray(nameless.to_numpy(zero_copy_only=False), dtype=bool)
+    sound = ~(timeless | outside | unkind | faceless)
+    found: list[tuple[int, str]] = []
+    if sound.all():
+        return np.ones(n, dtype=bool), found
+    for place in np.flatnonzero(~sound).tolist():
+        if faceless[place]:
+            reason = "no account id"
+        elif timeless[place]:
+            reason = "no time that can be read"
+        elif outside[place]:
+            reason = f"the time {np.datetime64(int(micros[place]), 'us')} lies outside 1990 to 2100"
+        else:
+            reason = f"unknown kind of action {actions['kind'][place].as_py()!r}"
+        found.append((place, reason))
+    return sound, found
+
+
+GRIDS = ((1e-6, "microseconds"), (1e-3, "milliseconds"), (1.0, "seconds"),
+         (60.0, "minutes"), (3600.0, "hours"), (86400.0, "days"))  # fmt: skip
+"""Clocks an archive may have kept, seconds and name, finest first."""
+
+
+def resolution_of(
+    times: np.ndarray[Any, np.dtype[np.int64]], name: str = "the input"
+) -> tuple[float, float, str | None]:
+    """Detect the clock that an input kept (docs/method.md, "Time").
+
+    times : int64 microseconds since 1970 UTC, any order, one input's.
+
+    The resolution is the coarsest grid that holds at least half of the times, where finer times would
+    fall on it far less often (binomial tail below 1e-6 for minutes and coarser; a handful of times
+    proves nothing). Half is enough because an archive is often a mixture, and a mixture must not be
+    read as if all of it were fine.
+
+    Returns (resolution in seconds, share of times on whole minutes or on the coarser grid that was
+    taken, a sentence of warning or None).
+    """
+    n = len(times)
+    if n == 0:
+        return 1.0, 0.0, None
+    taken, label, share_taken = GRIDS[0][0], GRIDS[0][1], 1.0
+    minute_share = float(np.mean(times % 60_000_000 == 0))
+    for (finer, _), (grid, grid_name) in pairwise(GRIDS):
+        on_grid = int(np.count_nonzero(times % int(grid * 1_000_000) == 0))
+        share = on_grid / n
+        if share < 0.5:
+            break
+        # The tail P(X >= on_grid) is below 2^n chance^on_grid, which needs no special function.
+        tail = n * np.log(2.0) + on_grid * np.log(finer / grid)
+        if grid >= 60 and (tail if on_grid < n else n * np.log(finer / grid)) > np.log(1e-6):
+            break
+        taken, label, share_taken = grid, grid_name, share
+    if taken < 60:
+        warning = None
+        if n >= 1000 and minute_share >= 0.2:
+            warning = (
+                f"{minute_share:.0%} of the times in {name} are whole minutes, where 2% would be by chance: "
+                "a part of it may keep minutes only, and co-action within seconds there proves nothing."
+            )
+        return taken, minute_share, warning
+    one = label.removesuffix("s")
+    if share_taken >= 0.999:
+        warning = f"{name} keeps whole {label}: a window shorter than one {one} is read as one {one}."
+    else:
+        warning = (
+            f"{share_taken:.0%} of the times in {name} are whole {label} and the others are finer: all of it "
+            f"is read at a resolution of one {one}, so a shorter window is read as one {one}."
+        )
+    return taken, share_taken, warning

@@ -1,1 +1,153 @@
 """Exports of platforms in, actions out: one file for each format."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chorusline.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from chorusline.actions import ActionLog, Batch, Input
+    from chorusline.sources.base import Reading, Recognition, Source
+
+StrPath = str | os.PathLike[str]
+
+
+def read(
+    paths: StrPath | Iterable[StrPath],
+    *,
+    mapping: Mapping[str, str] | None = None,
+    format: str | None = None,
+    timezone: str | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> ActionLog:
+    """Read exports of any known format into one action log.
+
+    paths : files, or folders, of which all files are read.
+    mapping : field -> column, for tables whose columns can't be told by their names.
+    format : name of a format, where a file is not to be recognised by its content.
+    timezone : zone of times that have none (IANA name); UTC when not given.
+    progress : called with the path and the rows drawn from it so far.
+
+    Rows that can't be read are in the log's quarantine, each with its line and a reason.
+    Raises InputError where a file can't be read at all or no row of it can, UsageError where the
+    request doesn't fit.
+    """
+    from chorusline.actions import ActionLog
+    from chorusline.sources import opening
+
+    inputs: list[Input] = []
+    for path in files(paths):
+        source, reading, _ = _open(path, mapping, format, timezone)
+        inputs.append(_input(path, source, reading, opening.sha256(path)))
+    log = ActionLog.build(inputs, progress=progress)
+    _refuse_empty(log)
+    return log
+
+
+def recognise(
+    path: StrPath,
+    mapping: Mapping[str, str] | None = None,
+    *,
+    format: str | None = None,
+    timezone: str | None = None,
+) -> Recognition:
+    """Say what a file is taken for, which column is which, and how times are read, before it is read.
+
+    Raises InputError where no format fits, UsageError where the mapping doesn't.
+    """
+    return _open(Path(path), mapping, format, timezone)[2]
+
+
+def files(paths: StrPath | Iterable[StrPath]) -> list[Path]:
+    """The files to read: those named, and all that lie in the folders named, hidden ones aside.
+
+    Raises InputError where one doesn't exist, a folder is empty, or none is given.
+    """
+    given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    found: list[Path] = []
+    for path in map(Path, given):
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p.relative_to(path)))
+            if not inside:
+                raise InputError(f"The folder {path} holds no files.")
+            found.extend(inside)
+        elif path.exists():
+            found.append(path)
+        else:
+            raise InputError(f"{path} doesn't exist.")
+    if not found:
+        raise UsageError("No input was named; name at least one file or folder.")
+    return found
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith((".", "__MACOSX")) for part in path.parts)
+
+
+def _open(
+    path: Path, mapping: Mapping[str, str] | None, format: str | None, timezone: str | None
+) -> tuple[Source, Reading, Recognition]:
+    """Find the format of a file and what is to be done with it."""
+    from dataclasses import replace
+
+    from chorusline.sources import base, clock, columns
+
+    clock.Clock(timezone)
+    asked = dict(mapping or {})
+    for field in asked:
+        if field not in columns.HINTS:
+            raise UsageError(
+                f"There is no field '{field}' to map; the fields are {', '.join(columns.HINTS)}."
+            )
+    reading = base.Reading(path, asked, timezone)
+    head = reading.head
+    candidates = [base.named(format)] if format else list(base.formats().values())
+    verdicts = [(source.sniff(head), source) for source in candidates]
+    found = [(verdict, source) for verdict, source in verdicts if verdict is not None]
+    if not found:
+        from chorusline.sources.table import refuse
+
+        if format and head.bytes:
+            raise InputError(f"{path} doesn't look like the format '{format}' ({candidates[0].about}).")
+        raise InputError(f"{path} {refuse(head)}.")
+    verdict, source = max(found, key=lambda pair: (pair[0].score, pair[1].name))
+    shown = {**verdict.mapping, **asked}
+    if source.name == "table" or (asked and verdict.mapping):
+        from chorusline.sources import tabular
+
+        present = tabular.header(head)
+        if source.name == "table":
+            shown = columns.match(present, asked)
+            columns.require(path, present, shown)
+    return source, reading, replace(verdict, mapping=shown, zone=timezone or "UTC", path=str(path))
+
+
+def _input(path: Path, source: Source, reading: Reading, digest: str) -> Input:
+    from chorusline.actions import Input
+
+    given = Input(str(path), (), digest, path.stat().st_size, source.name, reading.used)
+
+    def batches() -> Iterator[Batch]:
+        yield from source.read(reading)
+        given.warnings.extend(reading.warnings())
+
+    given.batches = batches()
+    return given
+
+
+def _refuse_empty(log: ActionLog) -> None:
+    """Raise InputError where nothing at all could be read, with the first reason as an example."""
+    if len(log):
+        return
+    aside = log.quarantine
+    names = ", ".join(summary.path for summary in log.inputs)
+    if aside is None or not aside.num_rows:
+        raise InputError(f"Nothing could be read from {names}: there are no rows.")
+    raise InputError(
+        f"Nothing could be read from {names}: all {aside.num_rows:,} rows were set aside, the first (row "
+        f"{aside['row'][0]}) because of this: {aside['reason'][0]}."
+    )

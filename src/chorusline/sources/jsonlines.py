@@ -1,0 +1,136 @@
+"""JSON, one value a line or one list (or one document) a file: values with their line or place."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from chorusline.actions import Rejected
+from chorusline.sources import opening
+from chorusline.sources.base import Reading
+from chorusline.sources.delimited import tell_mended
+
+CHUNK = 1 << 20
+_DECODER = json.JSONDecoder()
+_GAP = re.compile(r"[\s,\x1e]*")
+
+
+def first(head: bytes, most: int = 50) -> list[Any]:
+    """Up to `most` values from the beginning of a file; empty where it isn't JSON.
+
+    A list is opened: its items are the values.
+    """
+    encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    text = head.decode(encoding, errors="ignore").lstrip()
+    if not text.startswith(("{", "[")):
+        return []
+    values: list[Any] = []
+    if text.startswith("["):
+        text = text[1:]
+    at = 0
+    while len(values) < most:
+        at = _GAP.match(text, at).end()  # type: ignore[union-attr]
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+        except ValueError:
+            break
+        if isinstance(value, dict):
+            values.append(value)
+    return values or _opened(text)
+
+
+def _opened(text: str) -> list[Any]:
+    """The top-level keys of an object too large for the head, with null or their scalar values."""
+    found = dict(re.findall(r'^\s{0,4}"(\w+)"\s*:\s*("[^"\n]*"|\d+|\[|\{)', text[:4000], re.MULTILINE))
+    one = re.match(r'\{\s*"(\w+)"\s*:', text)
+    if one:
+        found.setdefault(one.group(1), "")
+    return [{key: value.strip('"') for key, value in found.items()}] if found else []
+
+
+def values(reading: Reading) -> Iterator[tuple[int, Any]]:
+    """All values of a JSON file with their line, or their place in the list, from 1.
+
+    What can't be read comes as a Rejected instead of a value.
+    """
+    opened = opening.open_bytes(reading.path)
+    with opened.stream:
+        start = opened.stream.peek(64).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+        whole = start == b"[" or not _is_by_line(reading.head.bytes)
+        yield from _items(opened, reading) if whole else _lines(opened, reading)
+    if opened.damage:
+        reading.note(f"The file can't be unpacked to its end: {opened.damage}; what came before was read.")
+
+
+def _is_by_line(head: bytes) -> bool:
+    """Whether the first line that holds anything is a JSON value by itself, or lines follow that are."""
+    lines = [line for line in head.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()][:5]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    for line in lines:
+        try:
+            orjson.loads(line.replace(b"\0", b""))
+            return True
+        except ValueError:
+            continue
+    return len(lines) == 1 or (len(lines) > 0 and len(lines[0]) > 200)
+
+
+def _lines(opened: opening.Opened, reading: Reading) -> Iterator[tuple[int, Any]]:
+    text = opening.TextLines(opened)
+    for number, line in enumerate(text, 1):
+        line = line.strip(" \t\r\n\x1e")
+        if not line:
+            continue
+        try:
+            yield number, orjson.loads(line)
+        except ValueError as error:
+            yield number, Rejected(number, f"not a JSON value ({_short(error)})", line[:2000])
+    tell_mended(reading, text)
+
+
+def _short(error: ValueError) -> str:
+    return str(error).split(":")[0]
+
+
+def _items(opened: opening.Opened, reading: Reading) -> Iterator[tuple[int, Any]]:
+    """Items of one JSON list, or the values that follow each other, without reading the file whole."""
+    decode = codecs.getincrementaldecoder("utf-8-sig")(errors="replace").decode
+    buffer, at, number, size, ended = "", 0, 0, CHUNK, False
+    listed = False
+    while True:
+        at = _GAP.match(buffer, at).end()  # type: ignore[union-attr]
+        if not number and not listed and buffer[at : at + 1] == "[":
+            listed = True
+            at += 1
+            continue
+        if buffer[at : at + 1] == "]" and listed:
+            return
+        try:
+            if at >= len(buffer):
+                raise ValueError
+            value, at = _DECODER.raw_decode(buffer, at)
+            number += 1
+            size = CHUNK
+            yield number, value
+            continue
+        except ValueError as error:
+            if ended:
+                rest = buffer[at:]
+                if rest.strip():
+                    yield number + 1, Rejected(number + 1, f"the JSON breaks off here ({error})", rest[:2000])
+                elif listed:
+                    reading.note(
+                        "The list in the file isn't closed: the file breaks off after its last whole item."
+                    )
+                return
+        block = opened.stream.read(size)
+        size *= 2
+        ended = not block
+        buffer = buffer[at:] + decode(block, final=ended)
+        at = 0
