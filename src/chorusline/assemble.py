@@ -393,10 +393,9 @@ def _repeat_rows(
     paths = pa.array([source.path for source in inputs], pa.string())
     raw = pc.binary_join_element_wise(
         _take(names, account[rows]),
-        _take(table["post_id"], rows),
-        _take(table["text"], rows),
+        pc.fill_null(_take(table["post_id"], rows), ""),
+        pc.fill_null(_take(table["text"], rows), ""),
         " ",
-        null_handling="skip",
     )
     columns = [
         paths.take(pa.array(keys.source[rows])),

@@ -26,7 +26,8 @@ def read(
 ) -> ActionLog:
     """Read exports of any known format into one action log.
 
-    paths : files, or folders, of which all files are read.
+    paths : files, or folders, of which all files are read. A file that a folder holds besides and no
+        format knows is listed among the log's inputs with format "none" and a warning.
     mapping : field -> column, for tables whose columns can't be told by their names.
     format : name of a format, where a file is not to be recognised by its content.
     timezone : zone of times that have none (IANA name); UTC when not given.
@@ -36,13 +37,25 @@ def read(
     Raises InputError where a file can't be read at all or no row of it can, UsageError where the
     request doesn't fit.
     """
-    from chorusline.actions import ActionLog
+    from chorusline.actions import ActionLog, Input
     from chorusline.sources import opening
 
     inputs: list[Input] = []
-    for path in files(paths):
-        source, reading, _ = _open(path, mapping, format, timezone)
+    refused: InputError | None = None
+    for path, named in files(paths):
+        try:
+            source, reading, _ = _open(path, mapping, format, timezone)
+        except InputError as error:
+            if named:
+                raise
+            refused = refused or error
+            inputs.append(
+                Input(str(path), (), opening.sha256(path), path.stat().st_size, "none", {}, [str(error)])
+            )
+            continue
         inputs.append(_input(path, source, reading, opening.sha256(path)))
+    if refused is not None and all(given.format == "none" for given in inputs):
+        raise refused
     log = ActionLog.build(inputs, progress=progress)
     _refuse_empty(log)
     return log
@@ -62,21 +75,21 @@ def recognise(
     return _open(Path(path), mapping, format, timezone)[2]
 
 
-def files(paths: StrPath | Iterable[StrPath]) -> list[Path]:
-    """The files to read: those named, and all that lie in the folders named, hidden ones aside.
+def files(paths: StrPath | Iterable[StrPath]) -> list[tuple[Path, bool]]:
+    """The files to read: those named (True), and all in the folders named (False), hidden ones aside.
 
     Raises InputError where one doesn't exist, a folder is empty, or none is given.
     """
     given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
-    found: list[Path] = []
+    found: list[tuple[Path, bool]] = []
     for path in map(Path, given):
         if path.is_dir():
             inside = sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p.relative_to(path)))
             if not inside:
                 raise InputError(f"The folder {path} holds no files.")
-            found.extend(inside)
+            found.extend((inner, False) for inner in inside)
         elif path.exists():
-            found.append(path)
+            found.append((path, True))
         else:
             raise InputError(f"{path} doesn't exist.")
     if not found:
@@ -115,14 +128,16 @@ def _open(
             raise InputError(f"{path} doesn't look like the format '{format}' ({candidates[0].about}).")
         raise InputError(f"{path} {refuse(head)}.")
     verdict, source = max(found, key=lambda pair: (pair[0].score, pair[1].name))
-    shown = {**verdict.mapping, **asked}
-    if source.name == "table" or (asked and verdict.mapping):
+    shown = verdict.mapping
+    if source.name == "table" or asked:
         from chorusline.sources import tabular
 
         present = tabular.header(head)
         if source.name == "table":
             shown = columns.match(present, asked)
             columns.require(path, present, shown)
+        elif asked and not head.json:
+            shown = columns.overlay(present, shown, asked)
     return source, reading, replace(verdict, mapping=shown, zone=timezone or "UTC", path=str(path))
 
 
@@ -146,7 +161,8 @@ def _refuse_empty(log: ActionLog) -> None:
     aside = log.quarantine
     names = ", ".join(summary.path for summary in log.inputs)
     if aside is None or not aside.num_rows:
-        raise InputError(f"Nothing could be read from {names}: there are no rows.")
+        noticed = " ".join(warning for summary in log.inputs for warning in summary.warnings)
+        raise InputError(f"Nothing could be read from {names}: {noticed or 'there are no rows.'}")
     raise InputError(
         f"Nothing could be read from {names}: all {aside.num_rows:,} rows were set aside, the first (row "
         f"{aside['row'][0]}) because of this: {aside['reason'][0]}."

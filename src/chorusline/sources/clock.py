@@ -245,7 +245,8 @@ def _fraction(cells: Cells, groups: dict[str, tuple[int, int]]) -> Ints:
         return np.zeros(len(cells), dtype=np.int64)
     start, end = groups["f"]
     end = min(end, start + 6)
-    return _digits(cells, (start, end)) * 10 ** (6 - (end - start))
+    scale: int = 10 ** (6 - (end - start))
+    return _digits(cells, (start, end)) * scale
 
 
 def _offset(

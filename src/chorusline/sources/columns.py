@@ -25,7 +25,8 @@ HINTS: dict[str, tuple[str, ...]] = {
     ),
     "time": (
         "time", "timestamp", "created_at", "datetime", "date_time", "date_utc", "created_utc",
-        "timestamp_utc", "time_utc", "timestamp_share", "published_at", "publish_date", "published", "posted_at", "post_time",
+        "timestamp_utc", "time_utc", "timestamp_share", "published_at", "publish_date", "published",
+        "posted_at", "post_time",
         "tweet_time", "creation_time", "create_time", "created_time", "post_created", "created", "date",
         "unix_timestamp", "time_us", "utc_time", "post_date", "tweet_created_at",
     ),
@@ -91,6 +92,28 @@ def match(columns: Iterable[str], asked: Mapping[str, str] | None = None) -> dic
                 taken.add(column)
                 break
     return {field: found[field] for field in HINTS if field in found}
+
+
+def overlay(
+    columns: Iterable[str], known: Mapping[str, str], asked: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The mapping of a format whose columns are fixed, with the user's wishes laid over it.
+
+    known : field -> column, of which those that the table has are kept. A column that the user gives
+    to another field is taken from the one it had. Raises UsageError as `match` does.
+    """
+    names = list(columns)
+    asked = dict(asked or {})
+    _check(names, asked)
+    wished = {field: _exact(names, column) for field, column in asked.items() if column}
+    present = {name.lower(): name for name in names}
+    found = {
+        field: present[column.lower()]
+        for field, column in known.items()
+        if column.lower() in present and field not in asked
+    }
+    taken = set(wished.values())
+    return {**{field: column for field, column in found.items() if column not in taken}, **wished}
 
 
 def _exact(names: list[str], column: str) -> str:

@@ -27,7 +27,8 @@ DAMAGED = {
 }
 
 _NOTATION = r"^[+-]?\d(\.\d+)?[eE]\+?\d+$"
-_POINT_ZERO = r"^\d+\.0+$"
+_ROUNDED = r"^\d{16,}\.0*$"
+_POINT_ZERO = r"\.0+$"
 _ABSENT = pa.array(["", "nan", "none", "null", "na", "n/a", "absent", "<na>", "nat"])
 
 
@@ -102,23 +103,26 @@ def _floats(column: pa.Array) -> pa.Array:
     return pc.if_else(pa.array(sound), result, pa.scalar(None, pa.string()))
 
 
-def ids(column: pa.Array, field: str, reading: Reading) -> pa.Array:
-    """A column of ids as strings: "123.0" is 123; ids in E notation are noted, and dropped for posts."""
+def damaged(text: pa.Array) -> pa.Array:
+    """Which ids went through a spreadsheet or a float: in E notation, or too long and with a point."""
+    notation = pc.match_substring_regex(text, _NOTATION)
+    rounded = pc.match_substring_regex(text, _ROUNDED)
+    return pc.fill_null(pc.or_(notation, rounded), False)
+
+
+def ids(column: pa.Array, field: str, reading: Reading, *, mend: bool = True) -> pa.Array:
+    """A column of ids as strings: "123.0" is 123; ids in E notation are noted, and dropped for posts.
+
+    With mend=False damaged ids stay as they are and nothing is noted: the format mends them itself.
+    """
     text = strings(column)
-    pointed = pc.fill_null(pc.match_substring_regex(text, _POINT_ZERO), False)
-    if pc.any(pointed).as_py():
-        text = pc.if_else(pointed, pc.replace_substring_regex(text, r"\.0+$", ""), text)
-        rounded = pc.and_(pointed, pc.greater(pc.utf8_length(text), 16))
-    else:
-        rounded = pointed
-    damaged = pc.or_(
-        pc.fill_null(pc.match_substring_regex(text, _NOTATION), False), pc.fill_null(rounded, False)
-    )
-    count = pc.sum(damaged).as_py() or 0
-    if count:
+    bad = damaged(text)
+    text = pc.if_else(bad, text, pc.replace_substring_regex(text, _POINT_ZERO, ""))
+    count = pc.sum(bad).as_py() or 0
+    if count and mend:
         reading.note(DAMAGED[field], count)
         if field != "account":
-            text = pc.if_else(damaged, pa.scalar(None, pa.string()), text)
+            text = pc.if_else(bad, pa.scalar(None, pa.string()), text)
     return text
 
 

@@ -60,12 +60,13 @@ def read_table(
     extra: Sequence[str] = (),
     adjust: Adjust | None = None,
     order: str | None = None,
+    mends_ids: bool = False,
 ) -> Iterator[Batch]:
     """Read a table whose columns are known.
 
     mapping : field -> column. extra : further columns that `adjust` wants in the chunk.
     adjust : last change to the fields of a chunk, by the format. order : "month" or "day" where the
-    format fixes which comes first in a date.
+    format fixes which comes first in a date. mends_ids : `adjust` sees to damaged ids.
 
     Hashtags, links and mentions are read from the text where the table has no column for them.
     Raises InputError where the account or the time has no column.
@@ -77,14 +78,16 @@ def read_table(
     _settle_order(reading, mapping["time"], clock, order)
     wanted = {*mapping.values(), *extra}
     for chunk in tabular.chunks(reading, wanted):
-        fields = fields_of(chunk, mapping, reading)
+        fields = fields_of(chunk, mapping, reading, mends_ids)
         if adjust is not None:
             fields = adjust(fields, chunk, reading)
         yield door.finish(fields, reading, clock, chunk.raw, chunk.rejected)
     door.tell_clock(reading, clock)
 
 
-def fields_of(chunk: tabular.Chunk, mapping: Mapping[str, str], reading: Reading) -> Columns:
+def fields_of(
+    chunk: tabular.Chunk, mapping: Mapping[str, str], reading: Reading, mends_ids: bool = False
+) -> Columns:
     """The columns of a chunk as fields of an action; the time as it stands in the table."""
     fields: Columns = {"row": chunk.rows}
     for field, column in mapping.items():
@@ -94,7 +97,7 @@ def fields_of(chunk: tabular.Chunk, mapping: Mapping[str, str], reading: Reading
         if field in ("time", "kind"):
             fields[field] = values
         elif field == "account" or field in door.IDS:
-            fields[field] = door.ids(values, field, reading)
+            fields[field] = door.ids(values, field, reading, mend=not mends_ids)
         elif field in names.LISTS:
             fields[field] = door.lists(values, field, reading)
         elif field == "text":
@@ -174,6 +177,37 @@ def _settle_order(reading: Reading, column: str, clock: clocks.Clock, fixed: str
     clock.order = "day" if first > 12 >= second else "month"
     if (first > 12) == (second > 12):
         reading.note(clocks.AMBIGUOUS)
+
+
+def declared(
+    name: str,
+    about: str,
+    signature: Sequence[str],
+    known: Mapping[str, str],
+    reason: str,
+    *,
+    score: float = 0.9,
+    extra: Sequence[str] = (),
+    adjust: Adjust | None = None,
+    order: str | None = None,
+) -> Source:
+    """Declare a format that is a table with columns of its own.
+
+    signature : columns that give it away, all of which must be there. known : field -> column.
+    The others are as for `read_table`.
+    """
+
+    def sniff(head: Head) -> Recognition | None:
+        if head.json or not head.has(*signature):
+            return None
+        return Recognition(name, score, reason, names.overlay(head.header, known))
+
+    def read(reading: Reading) -> Iterator[Batch]:
+        present = tabular.header(reading.head)
+        mapping = names.overlay(present, known, reading.mapping)
+        return read_table(reading, mapping, extra=extra, adjust=adjust, order=order)
+
+    return Source(name, about, sniff, read, tuple(known))
 
 
 SOURCE = Source(
