@@ -49,9 +49,8 @@ def read(
             if named:
                 raise
             refused = refused or error
-            inputs.append(
-                Input(str(path), (), opening.sha256(path), path.stat().st_size, "none", {}, [str(error)])
-            )
+            size = path.stat().st_size
+            inputs.append(Input(str(path), (), opening.sha256(path), size, "none", {}, [str(error)]))
             continue
         inputs.append(_input(path, source, reading, opening.sha256(path)))
     if refused is not None and all(given.format == "none" for given in inputs):

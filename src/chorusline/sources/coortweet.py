@@ -56,5 +56,10 @@ def read(reading: Reading) -> Iterator[Batch]:
     return read_table(reading, mapping, adjust=own_original)
 
 
-SOURCE = Source("coortweet", "CooRTweet table (object_id, account_id, content_id, timestamp_share)", sniff, read,
-                tuple(KNOWN))  # fmt: skip
+SOURCE = Source(
+    name="coortweet",
+    about="CooRTweet table (object_id, account_id, content_id, timestamp_share)",
+    sniff=sniff,
+    read=read,
+    gives=tuple(KNOWN),
+)

@@ -119,13 +119,16 @@ def _runs(text: opening.TextLines, dialect: Dialect) -> Iterator[Records]:
     line = 1
     header_seen = False
     reread = 0
-    parser = csv.reader(feed, delimiter=dialect.delimiter)
+    parser = csv.reader(feed, delimiter=dialect.delimiter, strict=True)
     while True:
         fault = None
         try:
             record = next(parser, None)
         except csv.Error as error:
-            record, fault = [], f"not readable as a table row ({error})"
+            # Strictness shows where a quotation mark was left open; a stray one within a line is forgiven.
+            record, fault = _forgiven(feed.kept, dialect), f"not readable as a table row ({error})"
+            fault = None if record else fault
+            parser = csv.reader(feed, delimiter=dialect.delimiter, strict=True)
         start, kept = line, feed.kept
         if record is None:
             break
@@ -138,7 +141,7 @@ def _runs(text: opening.TextLines, dialect: Dialect) -> Iterator[Records]:
             if len(kept) > 1 and reread < REREAD:
                 reread += len(kept)
                 feed.again.extend(reversed(kept[1:]))
-                parser = csv.reader(feed, delimiter=dialect.delimiter)
+                parser = csv.reader(feed, delimiter=dialect.delimiter, strict=True)
                 fault += ", after a quotation mark that isn't closed"
                 line += 1
             else:
@@ -160,6 +163,19 @@ def _runs(text: opening.TextLines, dialect: Dialect) -> Iterator[Records]:
         )
     if rows or rejected:
         yield _run(rows, lines, rejected, width, feed.returns)
+
+
+def _forgiven(kept: list[str], dialect: Dialect) -> list[str]:
+    """Cells of a single line with a stray quotation mark, or none where they don't come to the header's."""
+    try:
+        record = next(csv.reader(kept, delimiter=dialect.delimiter), [])
+    except csv.Error:
+        return []
+    return record if len(kept) == 1 and len(record) == len(dialect.header) and not _open(kept[0]) else []
+
+
+def _open(line: str) -> bool:
+    return line.count('"') % 2 == 1
 
 
 def _run(

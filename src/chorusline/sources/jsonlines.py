@@ -29,7 +29,9 @@ def first(head: bytes, most: int = 50) -> list[Any]:
     text = head.decode(encoding, errors="ignore").lstrip()
     if not text.startswith(("{", "[")):
         return []
-    values: list[Any] = []
+    values = [] if text.startswith("[") else _whole_lines(text, most)
+    if values:
+        return values
     if text.startswith("["):
         text = text[1:]
     at = 0
@@ -42,6 +44,19 @@ def first(head: bytes, most: int = 50) -> list[Any]:
         if isinstance(value, dict):
             values.append(value)
     return values or _opened(text)
+
+
+def _whole_lines(text: str, most: int) -> list[Any]:
+    """The objects among the first lines; a broken line among them is passed over here."""
+    found: list[Any] = []
+    for line in text.split("\n", most + 5)[: most + 5]:
+        try:
+            value = orjson.loads(line)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            found.append(value)
+    return found[:most]
 
 
 def _opened(text: str) -> list[Any]:
