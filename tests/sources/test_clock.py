@@ -65,8 +65,13 @@ def test_styles_of_text(text: str, time: str | None) -> None:
 
 def test_styles_may_mix_in_one_column() -> None:
     assert read("2021-01-02", "1609556645", "Sat Jan 02 03:04:05 +0000 2021", None, "?", "1/2/21 3:04") == [
-        "2021-01-02 00:00:00", "2021-01-02 03:04:05", "2021-01-02 03:04:05", None, None, "2021-01-02 03:04:00",
-    ]  # fmt: skip
+        "2021-01-02 00:00:00",
+        "2021-01-02 03:04:05",
+        "2021-01-02 03:04:05",
+        None,
+        None,
+        "2021-01-02 03:04:00",
+    ]
 
 
 @pytest.mark.parametrize("unit", [1, 10**3, 10**6, 10**9])

@@ -53,9 +53,7 @@ def test_russian_coordinated_tweets(shared) -> None:
     assert log.inputs[0].rows_read + log.inputs[0].rows_repeated == 35_125
     assert log.accounts.num_rows == 9_509
     assert len(set(log.actions["reshare_of"].to_pylist())) == 7_285
-    assert {
-        (o, log.names[a], c) for o, a, c in zip(
-            log.actions["reshare_of"].to_pylist(), log.account_codes.tolist(), log.actions["post_id"].to_pylist(),
-            strict=True,
-        )
-    } == {(o, a, c) for o, a, c, _ in given}  # fmt: skip
+    shared_posts, posts = log.actions["reshare_of"].to_pylist(), log.actions["post_id"].to_pylist()
+    columns = [shared_posts, log.account_codes.tolist(), posts]
+    found = {(o, log.names[a], c) for o, a, c in zip(*columns, strict=True)}
+    assert found == {(o, a, c) for o, a, c, _ in given}

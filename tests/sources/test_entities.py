@@ -58,8 +58,19 @@ def test_links(text: str, found: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "link",
-    ["http://t.co/…", "http://t.co/abc", "https://t.co", "http://t.co/abcdefghij…", "http://", "https://x",
-     "http://example.org/some...", "http:", "https://…"],
+    [
+        "http://t.co/…",
+        "http://t.co/abc",
+        "http://t.co/fon9kjlâ€¦",
+        "http://t.co/fon9kjlmâ€¦",
+        "https://t.co",
+        "http://t.co/abcdefghi…",
+        "http://",
+        "https://x",
+        "http://example.org/some...",
+        "http:",
+        "https://…",
+    ],
 )  # fmt: skip
 def test_cut_links(link: str) -> None:
     assert entities.is_cut(link)
@@ -93,6 +104,12 @@ def test_whole_links(link: str) -> None:
         ("links", "http://a.b/c,http://d.e", ["http://a.b/c", "http://d.e"]),
         ("links", "http://a.b/x|y", ["http://a.b/x|y"]),
         ("links", "23678", ["23678"]),
+        (
+            "links",
+            "https://t.co/rRZgBcU8tm.|https://t.co/GlJzsZd5GR'",
+            ["https://t.co/rRZgBcU8tm", "https://t.co/GlJzsZd5GR"],
+        ),
+        ("links", "http://t.co/oSPeY3QMpH…", ["http://t.co/oSPeY3QMpH"]),
         ("links", "", []),
         ("media", "k1|k2", ["k1", "k2"]),
     ],

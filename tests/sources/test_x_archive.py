@@ -9,11 +9,12 @@ from chorusline import sources
 from chorusline.sources.clock import Clock
 from chorusline.sources.snowflake import refine
 
-HEADER = (
-    "tweetid,userid,user_display_name,user_screen_name,follower_count,following_count,account_creation_date,"
-    "tweet_language,tweet_text,tweet_time,tweet_client_name,in_reply_to_userid,in_reply_to_tweetid,"
-    "quoted_tweet_tweetid,is_retweet,retweet_userid,retweet_tweetid,hashtags,urls,user_mentions"
-).split(",")
+HEADER = [
+    "tweetid", "userid", "user_display_name", "user_screen_name", "follower_count", "following_count",
+    "account_creation_date", "tweet_language", "tweet_text", "tweet_time", "tweet_client_name",
+    "in_reply_to_userid", "in_reply_to_tweetid", "quoted_tweet_tweetid", "is_retweet", "retweet_userid",
+    "retweet_tweetid", "hashtags", "urls", "user_mentions",
+]  # fmt: skip
 
 
 def sample(*rows: dict) -> str:
@@ -26,15 +27,40 @@ def sample(*rows: dict) -> str:
 
 
 ROWS = (
-    {"tweetid": "914580356430536707", "userid": "hash=A", "user_screen_name": "sa", "tweet_time": "2017-10-01 19:58",
-     "tweet_text": "one", "is_retweet": "False", "hashtags": "[a, b]", "urls": "[http://x.org/1, http://y.org/2]",
-     "user_mentions": "[11, 12]", "tweet_client_name": "TweetDeck", "tweet_language": "en"},
-    {"tweetid": "914580356430536708", "userid": "B", "tweet_time": "2017-10-01 19:59", "tweet_text": "RT @sa: one",
-     "is_retweet": "True", "retweet_tweetid": "914580356430536707", "hashtags": "[]", "urls": "",
-     "user_mentions": "['11']"},
-    {"tweetid": "77", "userid": "C", "tweet_time": "2017-10-01 20:07", "tweet_text": "yes", "is_retweet": "false",
-     "in_reply_to_tweetid": "914580356430536707", "quoted_tweet_tweetid": ""},
-)  # fmt: skip
+    {
+        "tweetid": "914580356430536707",
+        "userid": "hash=A",
+        "user_screen_name": "sa",
+        "tweet_time": "2017-10-01 19:58",
+        "tweet_text": "one",
+        "is_retweet": "False",
+        "hashtags": "[a, b]",
+        "urls": "[http://x.org/1, http://y.org/2]",
+        "user_mentions": "[11, 12]",
+        "tweet_client_name": "TweetDeck",
+        "tweet_language": "en",
+    },
+    {
+        "tweetid": "914580356430536708",
+        "userid": "B",
+        "tweet_time": "2017-10-01 19:59",
+        "tweet_text": "RT @sa: one",
+        "is_retweet": "True",
+        "retweet_tweetid": "914580356430536707",
+        "hashtags": "[]",
+        "urls": "",
+        "user_mentions": "['11']",
+    },
+    {
+        "tweetid": "77",
+        "userid": "C",
+        "tweet_time": "2017-10-01 20:07",
+        "tweet_text": "yes",
+        "is_retweet": "false",
+        "in_reply_to_tweetid": "914580356430536707",
+        "quoted_tweet_tweetid": "",
+    },
+)
 
 
 def test_sample(write, told) -> None:

@@ -18,6 +18,8 @@ CUT = "{n} links were cut short in the input (such as http://t.co/…) and were 
 
 _URL = re.compile(r"https?://(?:t\.co(?:/[A-Za-z0-9]*)?…?|[^\s<>\"“”«»‹›„{}|\\^`]+)|https?://", re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w@/.+\-])[@＠]([A-Za-z0-9_]{1,50})(?![\w@])")
+_SHORT = re.compile(r"https?://t\.co(?![^/])/*([a-z0-9]*)")
+_CODE = re.compile(r"https?://t\.co/(?:[A-Za-z0-9]{10}(?=[^A-Za-z0-9])|[A-Za-z0-9]{8,9}(?=[^A-Za-z0-9…â]))")
 _HOST = re.compile(r"https?://[^\s/?#]+\.[^\s/?#.]{2,}|https?://(?:localhost|\[|\d)", re.IGNORECASE)
 
 
@@ -54,6 +56,9 @@ def links(text: str) -> list[str]:
 
 def _trimmed(url: str) -> str:
     """Take the punctuation of the sentence off the end of a link."""
+    code = _CODE.match(url)
+    if code:
+        return code[0]
     while url:
         last = url[-1]
         stop = last in ".,;:!?'’\"،؛。、" and not url.endswith("...")
@@ -70,16 +75,14 @@ def is_cut(link: str) -> bool:
     What doesn't begin with http:// or https:// isn't judged: some tables hold ids in place of links.
     """
     low = link.lower()
-    if link.endswith(("…", "...")):
+    if link.endswith(("…", "...", "\u00e2\u20ac\u00a6")):  # the last is "…" after a wrong decoding
         return True
     if not low.startswith(("http://", "https://")):
         return low in ("http:", "https:", "http:/", "https:/", "http", "https")
     if not _HOST.match(link):
         return True
-    rest = low.split("://", 1)[1]
-    if rest == "t.co" or rest.startswith("t.co/"):
-        return len(rest.removeprefix("t.co").strip("/")) < SHORT_CODE
-    return False
+    short = _SHORT.match(low)
+    return short is not None and len(short[1]) < SHORT_CODE
 
 
 def whole_links(found: Iterable[str]) -> tuple[list[str], int]:
@@ -120,6 +123,8 @@ def clean(items: Iterable[str], field: str) -> list[str]:
     """Drop empty items; take # off hashtags and @ off mentions."""
     sign = {"hashtags": "#＃", "mentions": "@＠"}.get(field, "")
     bare = (item.strip().lstrip(sign) for item in items if item)
+    if field == "links":
+        bare = (_trimmed(item) if "://" in item else item for item in bare)
     return [item for item in bare if item and item.lower() not in _EMPTY]
 
 
