@@ -257,6 +257,12 @@ def test_two_times_on_the_minute_prove_nothing() -> None:
     assert resolution_of(np.array([0, 60_000_000]))[0] == 1.0
 
 
+def test_many_posts_at_one_midnight_are_no_daily_clock() -> None:
+    midnight = 1_706_745_600_000_000
+    times = np.array([midnight] * 20 + [midnight + 1_000_000 * i for i in range(1, 10)])
+    assert resolution_of(times)[0] == 1.0
+
+
 def test_each_input_has_its_own_clock() -> None:
     minutes = rows(*[{"account": "a", "time": 60_000_000 * (27_000_000 + 7 * i)} for i in range(30)])
     millis = rows(*[{"account": "b", "time": T0 + 1_234_000 * i + 1000} for i in range(30)])

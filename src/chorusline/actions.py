@@ -259,8 +259,8 @@ def resolution_of(
     times : int64 microseconds since 1970 UTC, any order, one input's.
 
     The resolution is the coarsest grid that holds at least half of the times, where finer times would
-    fall on it far less often (binomial tail below 1e-6 for minutes and coarser; a handful of times
-    proves nothing). Half is enough because an archive is often a mixture, and a mixture must not be
+    fall on it far less often (binomial tail below 1e-6 for minutes and coarser; a handful of distinct
+    times proves nothing). Half is enough because an archive is often a mixture, and a mixture must not be
     read as if all of it were fine.
 
     Returns (resolution in seconds, share of times on whole minutes or on the coarser grid that was
@@ -276,9 +276,10 @@ def resolution_of(
         share = on_grid / n
         if share < 0.5:
             break
-        # The tail P(X >= on_grid) is below 2^n chance^on_grid, which needs no special function.
-        tail = n * np.log(2.0) + on_grid * np.log(finer / grid)
-        if grid >= 60 and (tail if on_grid < n else n * np.log(finer / grid)) > np.log(1e-6):
+        # Times that coincide prove it once, so distinct ones count. P(X >= k of 2k) < 4^k chance^k.
+        distinct = len(np.unique(times[times % int(grid * 1_000_000) == 0]))
+        ways = 0.0 if on_grid == n else 2 * np.log(2.0)
+        if grid >= 60 and distinct * (ways + np.log(finer / grid)) > np.log(1e-6):
             break
         taken, label, share_taken = grid, grid_name, share
     if taken < 60:

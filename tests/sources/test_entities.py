@@ -71,7 +71,7 @@ def test_links(text: str, found: list[str]) -> None:
         "http:",
         "https://…",
     ],
-)  # fmt: skip
+)
 def test_cut_links(link: str) -> None:
     assert entities.is_cut(link)
 

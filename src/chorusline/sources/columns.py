@@ -36,7 +36,7 @@ HINTS: dict[str, tuple[str, ...]] = {
     ),
     "text": (
         "text", "full_text", "tweet_text", "message", "body", "content", "post_content", "post_text",
-        "caption", "description", "tweet", "comment", "message_text",
+        "caption", "description", "video_description", "tweet", "comment", "message_text",
     ),
     "language": ("language", "lang", "tweet_language", "post_language"),
     "client": ("client", "source_client", "tweet_client_name", "client_name", "application", "source_label"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from chorusline.actions import DOOR_SCHEMA, OBJECT_LISTS, Batch, Rejected, faults
 from chorusline.sources import clock as clocks
-from chorusline.sources import entities
+from chorusline.sources import entities, jsonlines
 from chorusline.sources.base import BATCH, Reading
 
 LISTS = pa.list_(pa.string())
@@ -30,6 +30,10 @@ _NOTATION = r"^[+-]?\d(\.\d+)?[eE]\+?\d+$"
 _ROUNDED = r"^\d{16,}\.0*$"
 _POINT_ZERO = r"\.0+$"
 _ABSENT = pa.array(["", "nan", "none", "null", "na", "n/a", "absent", "<na>", "nat"])
+
+
+Add = Callable[[int, dict[str, Any], "ActionRows"], None]
+"""Makes the object that stands at a row into actions."""
 
 
 def finish(
@@ -164,6 +168,50 @@ def from_text(text: pa.Array, field: str, reading: Reading) -> pa.Array:
     return found
 
 
+def read_objects(reading: Reading, mapping: Mapping[str, str], add: Add) -> Iterator[Batch]:
+    """Read a file of JSON objects; `add` makes each into actions, or sets it aside.
+
+    mapping : field -> where it lies in the objects, for the user to see.
+    """
+    return read_values(reading, mapping, jsonlines.values(reading), add)
+
+
+def read_values(
+    reading: Reading,
+    mapping: Mapping[str, str],
+    values: Iterable[tuple[int, Any]],
+    add: Add,
+) -> Iterator[Batch]:
+    """Make batches of numbered JSON values; see `read_objects`."""
+    reading.used.update(mapping)
+    rows = ActionRows(reading)
+    for row, value in values:
+        if isinstance(value, Rejected):
+            rows.reject(value)
+        elif not isinstance(value, dict):
+            rows.reject(Rejected(row, "not a JSON object", jsonlines.shown(value)))
+        else:
+            try:
+                add(row, value, rows)
+            except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+                rows.reject(
+                    Rejected(row, f"not shaped as expected ({error!r})"[:200], jsonlines.shown(value))
+                )
+        if rows.full():
+            yield rows.batch()
+    yield rows.batch()
+    tell_clock(reading, rows.clock)
+
+
+def attempt(add: Add, row: int, value: dict[str, Any], rows: ActionRows) -> None:
+    """Make one object into an action, or set it aside where it isn't shaped as its format says."""
+    try:
+        add(row, value, rows)
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+        reason = f"not shaped as expected ({type(error).__name__}: {error})"[:200]
+        rows.reject(Rejected(row, reason, jsonlines.shown(value)))
+
+
 class ActionRows:
     """Collects actions one by one, for formats that are read object by object."""
 
@@ -215,6 +263,10 @@ class ActionRows:
         }
         columns["time"] = _times(given["time"])
         raws = self._raws
+
+        def raw(place: int) -> str:
+            return jsonlines.shown(raws[place])
+
         facts = None
         if self._facts:
             created = [f.get("created") for f in self._facts.values()]
@@ -227,7 +279,12 @@ class ActionRows:
                 ACCOUNT_FACTS.names
             )
         batch = finish(
-            columns, self.reading, self.clock, lambda place: str(raws[place])[:2000], self._rejected, facts
+            columns,
+            self.reading,
+            self.clock,
+            lambda place: jsonlines.shown(raws[place]),
+            self._rejected,
+            facts,
         )
         self._columns = {name: [] for name in DOOR_SCHEMA.names}
         self._raws, self._rejected, self._facts = [], [], {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
@@ -66,6 +66,14 @@ def _opened(text: str) -> list[Any]:
     if one:
         found.setdefault(one.group(1), "")
     return [{key: value.strip('"') for key, value in found.items()}] if found else []
+
+
+def shown(value: Any) -> str:
+    """The beginning of a JSON value as it stood in the file, for the quarantine."""
+    try:
+        return orjson.dumps(value).decode()[:2000]
+    except TypeError:
+        return repr(value)[:2000]
 
 
 def values(reading: Reading) -> Iterator[tuple[int, Any]]:
@@ -149,3 +157,81 @@ def _items(opened: opening.Opened, reading: Reading) -> Iterator[tuple[int, Any]
         ended = not block
         buffer = buffer[at:] + decode(block, final=ended)
         at = 0
+
+
+def members(
+    reading: Reading, key: str, repair: Callable[[str], str] | None = None
+) -> Iterator[tuple[int, str, Any]]:
+    """Items of every list that stands under `key` in one large document, without reading it whole.
+
+    Yields (row, before, value): `before` is the text between the last such list and this one, given
+    once, with row 0 and no value, as each list begins; rows count the items of the file from 1.
+    repair : mends the text before it is parsed, a run of whole lines at a time.
+    """
+    opened = opening.open_bytes(reading.path)
+    start = re.compile(rf'"{re.escape(key)}"\s*:\s*\[')
+    with opened.stream:
+        text = _Text(opened, repair)
+        row = 0
+        while True:
+            found = start.search(text.buffer)
+            if found is None:
+                if not text.more():
+                    break
+                continue
+            yield 0, text.buffer[: found.start()], None
+            text.buffer = text.buffer[found.end() :]
+            for value in _listed(text, row):
+                row += 1
+                yield row, "", value
+    if opened.damage:
+        reading.note(f"The file can't be unpacked to its end: {opened.damage}; what came before was read.")
+
+
+class _Text:
+    """Text of a file that is drawn as it is needed, whole lines at a time."""
+
+    def __init__(self, opened: opening.Opened, repair: Callable[[str], str] | None) -> None:
+        self.buffer = ""
+        self._opened, self._repair = opened, repair
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")(errors="replace").decode
+        self._rest = ""
+        self._size = CHUNK
+
+    def more(self) -> bool:
+        """Draw more text; False at the end of the file."""
+        block = self._opened.stream.read(self._size)
+        self._size = min(self._size * 2, 1 << 28)
+        drawn = self._rest + self._decode(block, final=not block)
+        cut = drawn.rfind("\n") + 1 if block else len(drawn)
+        whole, self._rest = drawn[:cut], drawn[cut:]
+        self.buffer += self._repair(whole) if self._repair else whole
+        return bool(block)
+
+    def drawn(self) -> None:
+        """An item was read: small steps are enough again."""
+        self._size = CHUNK
+
+
+def _listed(text: _Text, row: int) -> Iterator[Any]:
+    """Items of the list that the text stands in, up to its end."""
+    at = 0
+    while True:
+        at = _GAP.match(text.buffer, at).end()  # type: ignore[union-attr]
+        if text.buffer[at : at + 1] == "]":
+            text.buffer = text.buffer[at + 1 :]
+            return
+        try:
+            if at >= len(text.buffer):
+                raise ValueError("the file breaks off")
+            value, at = _DECODER.raw_decode(text.buffer, at)
+            row += 1
+            text.drawn()
+            yield value
+        except ValueError as error:
+            text.buffer, at = text.buffer[at:], 0
+            if not text.more():
+                if text.buffer.strip():
+                    yield Rejected(row + 1, f"the JSON breaks off here ({_short(error)})", text.buffer[:2000])
+                text.buffer = ""
+                return

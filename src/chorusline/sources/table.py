@@ -61,12 +61,14 @@ def read_table(
     adjust: Adjust | None = None,
     order: str | None = None,
     mends_ids: bool = False,
+    zone: str | None = None,
 ) -> Iterator[Batch]:
     """Read a table whose columns are known.
 
     mapping : field -> column. extra : further columns that `adjust` wants in the chunk.
     adjust : last change to the fields of a chunk, by the format. order : "month" or "day" where the
     format fixes which comes first in a date. mends_ids : `adjust` sees to damaged ids.
+    zone : zone of times without one, where the format fixes it and the user didn't say otherwise.
 
     Hashtags, links and mentions are read from the text where the table has no column for them.
     Raises InputError where the account or the time has no column.
@@ -74,7 +76,7 @@ def read_table(
     present = tabular.header(reading.head)
     names.require(reading.path, present, mapping)
     reading.used.update(mapping)
-    clock = clocks.Clock(reading.timezone)
+    clock = clocks.Clock(reading.timezone or zone)
     _settle_order(reading, mapping["time"], clock, order)
     wanted = {*mapping.values(), *extra}
     for chunk in tabular.chunks(reading, wanted):
@@ -190,22 +192,32 @@ def declared(
     extra: Sequence[str] = (),
     adjust: Adjust | None = None,
     order: str | None = None,
+    zone: str | None = None,
+    fallback: Mapping[str, str] | None = None,
 ) -> Source:
     """Declare a format that is a table with columns of its own.
 
     signature : columns that give it away, all of which must be there. known : field -> column.
-    The others are as for `read_table`.
+    fallback : field -> column, where the table lacks the known one. The others are as for `read_table`.
     """
+
+    def best(present: list[str]) -> dict[str, str]:
+        there = {column.lower() for column in present}
+        spare = fallback or {}
+        return {
+            field: column if column.lower() in there else spare.get(field, column)
+            for field, column in known.items()
+        }
 
     def sniff(head: Head) -> Recognition | None:
         if head.json or not head.has(*signature):
             return None
-        return Recognition(name, score, reason, names.overlay(head.header, known))
+        return Recognition(name, score, reason, names.overlay(head.header, best(head.header)))
 
     def read(reading: Reading) -> Iterator[Batch]:
         present = tabular.header(reading.head)
-        mapping = names.overlay(present, known, reading.mapping)
-        return read_table(reading, mapping, extra=extra, adjust=adjust, order=order)
+        mapping = names.overlay(present, best(present), reading.mapping)
+        return read_table(reading, mapping, extra=extra, adjust=adjust, order=order, zone=zone)
 
     return Source(name, about, sniff, read, tuple(known))
 

@@ -96,7 +96,7 @@ def _json(reading: Reading, wanted: Collection[str]) -> Iterator[Chunk]:
         if isinstance(value, Rejected):
             rejected.append(value)
         elif not isinstance(value, dict):
-            rejected.append(Rejected(row, "not a JSON object", str(value)[:2000]))
+            rejected.append(Rejected(row, "not a JSON object", jsonlines.shown(value)))
         else:
             found: dict[str, Any] = {}
             for key, inner in flat(value).items():
@@ -120,7 +120,7 @@ def _json_chunk(
     data: dict[str, list[Any]], rows: list[int], raws: list[Any], rejected: list[Rejected]
 ) -> Chunk:
     found = {name: _json_column(values) for name, values in data.items()}
-    return Chunk(found, pa.array(rows, pa.int64()), lambda place: str(raws[place])[:2000], rejected)
+    return Chunk(found, pa.array(rows, pa.int64()), lambda place: jsonlines.shown(raws[place]), rejected)
 
 
 def _json_column(values: list[Any]) -> pa.Array:

@@ -87,19 +87,7 @@ def _entity(post: Json, kind: str) -> list[Json]:
 
 def read(reading: Reading) -> Iterator[Batch]:
     """Read posts; what they refer to is looked up in the same page."""
-    reading.used.update(MAPPING)
-    rows = door.ActionRows(reading)
-    for row, value in jsonlines.values(reading):
-        if isinstance(value, Rejected):
-            rows.reject(value)
-        elif not isinstance(value, dict):
-            rows.reject(Rejected(row, "not a JSON object", str(value)[:2000]))
-        else:
-            _page(row, value, rows)
-        if rows.full():
-            yield rows.batch()
-    yield rows.batch()
-    door.tell_clock(reading, rows.clock)
+    return door.read_objects(reading, MAPPING, _page)
 
 
 def _page(row: int, value: Json, rows: door.ActionRows) -> None:
@@ -116,7 +104,7 @@ def _page(row: int, value: Json, rows: door.ActionRows) -> None:
         if value.get("errors"):
             rows.reading.note(ONLY_ERRORS)
         elif not users:
-            rows.reject(Rejected(row, "an object without posts", str(value)[:2000]))
+            rows.reject(Rejected(row, "an object without posts", jsonlines.shown(value)))
         else:
             rows.reading.note(ONLY_ACCOUNTS)
         return
@@ -125,8 +113,12 @@ def _page(row: int, value: Json, rows: door.ActionRows) -> None:
             _fact(user, rows)
         rows.reading.note(ONLY_ACCOUNTS)
         return
-    for post in found:
+
+    def add(row: int, post: Json, rows: door.ActionRows) -> None:
         _add(row, post, originals, users, rows)
+
+    for post in found:
+        door.attempt(add, row, post, rows)
 
 
 def _fact(user: Json, rows: door.ActionRows) -> None:
