@@ -28,19 +28,32 @@ class Config(BaseModel):
         86400.0, gt=0, description="Window in which the content test counts a shared object, seconds."
     )
     content_discovery_window: float = Field(
-        3600.0, gt=0, description="Window in which shared content proposes a group, seconds."
+        86400.0, gt=0, description="Window in which shared content proposes a group, seconds."
     )
     fdr: float = Field(0.01, gt=0, lt=1, description="False-discovery rate over all accounts tested.")
     proposal_fdr: float = Field(
-        0.01, gt=0, lt=1, description="False-discovery rate of the configuration null that proposes edges."
+        0.05, gt=0, lt=1, description="False-discovery rate of the configuration null that proposes edges."
     )
     min_weight: int = Field(2, ge=1, description="Distinct shared objects below which no edge is proposed.")
+    min_content_weight: int = Field(
+        1, ge=1, description="The same for traces whose objects are evidence in themselves (text, media)."
+    )
     kappa: float = Field(3.0, gt=0, description="Pseudo-observations with which the class rate is mixed in.")
     min_text_length: int = Field(20, ge=1, description="Texts shorter than this count for nothing, characters.")
     min_held_out: int = Field(
-        3, ge=1, description="Held-out uses below which an account is 'not enough evidence'."
+        5, ge=1, description="Held-out uses below which an account is 'not enough evidence'."
     )
-    resolution: float = Field(1.0, gt=0, description="Leiden resolution (modularity).")
+    min_observed: int = Field(
+        3, ge=1, description="Held-out uses in step or shared below which no account is named."
+    )
+    splits: int = Field(3, ge=1, description="Independent random splits in two folds whose evidence is averaged.")
+    rung_e_value: float = Field(
+        20.0, gt=1, description="Evidence a test of its own needs before a rung is based on it (1 in 20)."
+    )
+    core: int = Field(
+        3, ge=1, description="Members confirmed in text, media or time before a group's reshares count."
+    )
+    resolution: float = Field(0.05, gt=0, description="Leiden resolution (modularity).")
     min_group: int = Field(3, ge=2, description="Accounts below which a community is not a group.")
     fold_by: Literal["object", "time"] = Field("object", description="How the two folds are made.")
     tracking_parameters: tuple[str, ...] = Field(

@@ -17,8 +17,9 @@ from numba import njit
 Array = npt.NDArray[Any]
 
 # Columns of the accumulator, one row (64 bytes, a cache line) for each possible partner.
-_WEIGHT, _COACTIONS, _LAG_SUM, _MIN_LAG, _FIRST, _LAST, _LAST_OBJECT = range(7)
+_WEIGHT, _COACTIONS, _LAG_SUM, _MIN_LAG, _FIRST, _LAST, _STRENGTH, _LAST_OBJECT = range(8)
 _WIDTH = 8
+FIGURES = 7
 
 
 @njit(cache=True, nogil=True)
@@ -54,6 +55,7 @@ def count_rows(
     times: Array,
     low: Array,
     high: Array,
+    discount: Array,
     n_accounts: int,
     min_weight: int,
     by_uses: bool,
@@ -61,7 +63,8 @@ def count_rows(
     """Return edges (a, b, figures) for accounts a in [first_account, last_account), b > a, sorted by (a, b).
 
     start : int64 [n_accounts + 1], place : int64 [n]: uses of account a stand at place[start[a]:start[a+1]].
-    figures : int64 [edges, 6]: weight, coactions, sum of lags, smallest lag, first, last (µs).
+    figures : int64 [edges, 7]: weight, coactions, sum of lags, smallest lag, first, last (µs), strength.
+    discount : int64 [objects], added to the strength of a pair once for each object it co-acted on.
     An edge is kept from `min_weight` up: distinct objects, or use pairs when `by_uses`.
     """
     table = np.zeros((n_accounts, _WIDTH), np.int64)
@@ -69,7 +72,7 @@ def count_rows(
     capacity = 1024
     edge_a = np.empty(capacity, np.int32)
     edge_b = np.empty(capacity, np.int32)
-    figures = np.empty((capacity, 6), np.int64)
+    figures = np.empty((capacity, FIGURES), np.int64)
     kept = 0
     for a in range(first_account, last_account):
         n_touched = 0
@@ -90,6 +93,7 @@ def count_rows(
                     touched[n_touched] = b
                     n_touched += 1
                     row[_WEIGHT] = 1
+                    row[_STRENGTH] = discount[o]
                     row[_LAST_OBJECT] = o
                     row[_MIN_LAG] = lag
                     row[_FIRST] = early
@@ -97,6 +101,7 @@ def count_rows(
                 else:
                     if row[_LAST_OBJECT] != o:
                         row[_WEIGHT] += 1
+                        row[_STRENGTH] += discount[o]
                         row[_LAST_OBJECT] = o
                     if lag < row[_MIN_LAG]:
                         row[_MIN_LAG] = lag
@@ -115,15 +120,28 @@ def count_rows(
                     capacity *= 2
                     edge_a = _longer(edge_a, capacity)
                     edge_b = _longer(edge_b, capacity)
-                    wider = np.empty((capacity, 6), np.int64)
+                    wider = np.empty((capacity, FIGURES), np.int64)
                     wider[:kept] = figures
                     figures = wider
                 edge_a[kept] = a
                 edge_b[kept] = b
-                figures[kept] = row[:6]
+                figures[kept] = row[:FIGURES]
                 kept += 1
             row[:] = 0
     return edge_a[:kept].copy(), edge_b[:kept].copy(), figures[:kept].copy()
+
+
+def windowed_pairs(account: Array, objects: Array, times: Array, window: int) -> int:
+    """Return the number of pairs of uses by different accounts within `window` µs; nothing is emitted.
+
+    account, objects : int32 [n], times : int64 [n] µs, sorted by (object, time).
+    """
+    low, high = window_bounds(objects, times, window)
+    order = np.lexsort((times, account, objects))
+    fresh = np.ones(len(order), dtype=np.int64)
+    fresh[1:] = (np.diff(objects[order]) != 0) | (np.diff(account[order]) != 0)
+    own_low, own_high = window_bounds(np.cumsum(fresh), times[order], window)
+    return int((high - low).sum() - (own_high - own_low).sum()) // 2
 
 
 @njit(cache=True, nogil=True)

@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from chorusline.coaction.kernel import count_rows, window_bounds
+from chorusline.coaction.kernel import FIGURES, count_rows, window_bounds
 from chorusline.coaction.prune import prune
 from chorusline.errors import UsageError
 from chorusline.traces.base import Uses
@@ -25,8 +26,11 @@ EDGE_SCHEMA = pa.schema(
         pa.field("min_lag", pa.float64(), nullable=False, metadata={"about": "seconds"}),
         pa.field("first", pa.timestamp("us", tz="UTC"), nullable=False, metadata={"about": "earliest use"}),
         pa.field("last", pa.timestamp("us", tz="UTC"), nullable=False, metadata={"about": "latest use"}),
+        pa.field("strength", pa.float64(), nullable=False, metadata={"about": "sum of object discounts"}),
     ]
 )
+
+_FIXED = 1_000_000
 
 
 def coactions(
@@ -35,6 +39,7 @@ def coactions(
     *,
     min_weight: int = 1,
     count: Literal["objects", "uses"] = "objects",
+    discount: npt.NDArray[np.float64] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> pa.Table:
     """Return the co-action edges of a trace, exactly (docs/method.md, "Co-action").
@@ -42,6 +47,8 @@ def coactions(
     Two uses of one object by different accounts with |Δt| <= `window` seconds are a co-action. `weight` is
     the number of distinct objects of the pair (count="objects") or of use pairs (count="uses", as other
     tools count). Edges below `min_weight` are left out. Sorted by (a, b), schema EDGE_SCHEMA.
+    discount : float64 [objects], what an object adds to the `strength` of a pair that co-acts on it (1 if not
+    given); kept to a millionth, so that sums are exact and don't depend on their order.
     progress : called with the share of the work that is done, 0 to 1.
     Raises UsageError for a window below zero or a weight below one.
     """
@@ -54,13 +61,14 @@ def coactions(
 
     place = np.argsort(uses.account, kind="stable")
     start = np.searchsorted(uses.account[place], np.arange(uses.n_accounts + 1))
+    fixed = np.rint((np.ones(len(uses.objects)) if discount is None else discount) * _FIXED).astype(np.int64)
     parts = []
     with ThreadPoolExecutor(os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()) as pool:
         blocks = _blocks(start, (high - low)[place])
         jobs = [
             pool.submit(
                 count_rows, first, last, start, place, uses.account, uses.object, uses.time, low, high,
-                uses.n_accounts, min_weight, count == "uses",
+                fixed, uses.n_accounts, min_weight, count == "uses",
             )
             for first, last in blocks
         ]  # fmt: skip
@@ -85,13 +93,14 @@ def _table(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], count: str) -
     if parts:
         a, b, figures = (np.concatenate(column) for column in zip(*parts, strict=True))
     else:
-        a, b, figures = np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, 6), np.int64)
-    weight, pairs, lags, least, first, last = figures.T
+        a, b, figures = np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, FIGURES), np.int64)
+    weight, pairs, lags, least, first, last, strength = figures.T
     columns = [
         a, b, pairs if count == "uses" else weight, pairs,
         lags / np.maximum(pairs, 1) / 1e6, least / 1e6,
         pa.array(np.ascontiguousarray(first), pa.timestamp("us", tz="UTC")),
         pa.array(np.ascontiguousarray(last), pa.timestamp("us", tz="UTC")),
+        strength / _FIXED,
     ]  # fmt: skip
     return pa.Table.from_arrays(
         [c if isinstance(c, pa.Array) else pa.array(np.ascontiguousarray(c)) for c in columns], schema=EDGE_SCHEMA

@@ -56,15 +56,21 @@ class Trace:
     name : the field's word for it, as used on the command line.
     about : one sentence for help and docs.
     object_word : what the dossier calls an object of it.
+    precedence : where a post has objects in several traces, the one with the lowest number leads: it decides
+        which fold the post belongs to.
     tests : which confirmations may use it (docs/method.md, "Confirmation").
+    original : whether its objects are the account's own making (a text, a picture), so that content alone
+        may name an account. Elsewhere content counts only in groups confirmed otherwise.
     extract : (log, config) -> Uses.
     """
 
     name: str
     about: str
     object_word: str
+    precedence: int
     tests: tuple[Test, ...]
     extract: Callable[[ActionLog, Config], Uses]
+    original: bool = False
 
 
 def uses_of(log: ActionLog, rows: npt.NDArray[Any], objects: pa.Array | pa.ChunkedArray) -> Uses:

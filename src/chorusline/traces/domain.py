@@ -61,6 +61,7 @@ TRACE = Trace(
     name="domain",
     about="The same site linked to (registered domain).",
     object_word="site",
+    precedence=80,
     tests=("synchrony",),
     extract=extract,
 )

@@ -25,6 +25,7 @@ TRACE = Trace(
     name="hashtag",
     about="The same hashtag used.",
     object_word="hashtag",
+    precedence=60,
     tests=("synchrony",),
     extract=extract,
 )

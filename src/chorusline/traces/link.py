@@ -56,6 +56,7 @@ TRACE = Trace(
     name="link",
     about="The same link posted (scheme, host case, tracking parameters and fragments apart).",
     object_word="link",
+    precedence=50,
     tests=("synchrony",),
     extract=extract,
 )

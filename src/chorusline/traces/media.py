@@ -16,6 +16,8 @@ TRACE = Trace(
     name="media",
     about="The same picture or film posted, by the key or perceptual hash in the data.",
     object_word="media file",
+    precedence=20,
     tests=("synchrony", "content"),
     extract=extract,
+    original=True,
 )

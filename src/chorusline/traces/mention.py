@@ -18,6 +18,7 @@ TRACE = Trace(
     name="mention",
     about="The same account mentioned.",
     object_word="mentioned account",
+    precedence=70,
     tests=("synchrony",),
     extract=extract,
 )

@@ -18,6 +18,7 @@ TRACE = Trace(
     name="reply",
     about="The same post replied to.",
     object_word="post replied to",
+    precedence=40,
     tests=("synchrony",),
     extract=extract,
 )

@@ -31,6 +31,7 @@ TRACE = Trace(
     name="reshare",
     about="The same post reshared.",
     object_word="reshared post",
-    tests=("synchrony",),
+    precedence=30,
+    tests=("synchrony", "content"),
     extract=extract,
 )

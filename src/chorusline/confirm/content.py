@@ -1,0 +1,156 @@
+"""Content: does a member share held-out objects with its group more than anybody else does?
+
+For traces in which the object itself is the evidence (the same sentence, the same picture), where outsiders
+of one object hardly exist and timing has little to say (docs/method.md, "Confirmation for content").
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from chorusline.confirm.nearest import nearest_other
+from chorusline.confirm.tails import tails_by_account
+from chorusline.confirm.tested import Tested
+from chorusline.traces.base import Uses
+
+Array = npt.NDArray[Any]
+
+_DAY = 86_400_000_000
+NEIGHBOUR_PRIOR = 20.0
+"""Uses of neighbouring outsiders at which their own rate and that of all outsiders weigh the same."""
+
+
+def test_content(uses: Uses, group: npt.NDArray[np.int32], span: float, discovery: Uses | None = None) -> Tested:
+    """Test each member of each group on held-out uses; pure.
+
+    uses : held-out uses of all accounts, sorted by (object, time).
+    group : int32 [n_accounts], -1 for none. span : seconds within which the object counts as shared.
+    discovery : uses of the fold on which the groups were proposed; they tell which outsiders move in the
+    group's neighbourhood, that is, shared something with it there.
+
+    A trial is an object that a member used; it succeeds when another member used it within `span`. The
+    chance is the rate at which outsiders' uses are shared with the group, counted on the days on which the
+    group was active: over all outsiders, or over the neighbourhood where that is higher, so that a
+    sympathiser of the group is held against sympathisers. An object that outsiders share as well says less:
+    its chance is at least the outsiders' part of those it is shared with. (Raising the chance of successes
+    only errs towards naming nobody.) Accounts with one object repeated have one trial.
+    """
+    micro = round(span * 1e6)
+    if len(uses) == 0 or group.max(initial=-1) < 0:
+        return Tested.empty(uses.n_accounts)
+    first = _first_uses(uses)
+    hit, partner, outside_part, out_use, out_group = _shared(
+        uses.account, uses.object, uses.time, group, micro
+    )
+    n_groups = int(group.max()) + 1
+    shared = np.bincount(out_group, minlength=n_groups)
+    rate = _outsider_rate(uses, group, first, shared)
+    if discovery is not None and len(discovery):
+        rate = np.maximum(rate, _neighbour_rate(uses, first, out_use, out_group, discovery, group, micro, rate))
+    trial = np.flatnonzero(first & (group[uses.account] >= 0))
+    chance = rate[group[uses.account[trial]]]
+    potential = np.bincount(uses.account[trial], weights=-np.log(chance), minlength=uses.n_accounts)
+    chance = np.where(hit[trial], np.maximum(chance, outside_part[trial]), chance)
+    account = uses.account[trial]
+    order = np.argsort(account, kind="stable")
+    tested = tails_by_account(account[order], hit[trial][order], chance[order], uses.n_accounts)
+    return Tested(*tested, potential, use=trial, hit=hit[trial], chance=chance, partner=partner[trial])
+
+
+def _neighbour_rate(
+    uses: Uses, first: Array, out_use: Array, out_group: Array,
+    discovery: Uses, group: Array, span: int, rate: Array,
+) -> npt.NDArray[np.float64]:  # fmt: skip
+    """Rate [groups] at which uses by outsiders in a group's neighbourhood are shared with it.
+
+    Mixed with `rate` at the weight of NEIGHBOUR_PRIOR uses, so that two neighbours don't decide.
+    """
+    n_groups, n_accounts = len(rate), uses.n_accounts
+    _, _, _, near_use, near_group = _shared(discovery.account, discovery.object, discovery.time, group, span)
+    near = np.unique(near_group * n_accounts + discovery.account[near_use])
+    uses_of = np.bincount(uses.account[first], minlength=n_accounts)
+    total = np.bincount(near // n_accounts, weights=uses_of[near % n_accounts], minlength=n_groups)
+    pair = out_group * n_accounts + uses.account[out_use]
+    shared = np.bincount(out_group[np.isin(pair, near)], minlength=n_groups)
+    return np.asarray((shared + NEIGHBOUR_PRIOR * rate) / (total + NEIGHBOUR_PRIOR))
+
+
+def _first_uses(uses: Uses) -> npt.NDArray[np.bool_]:
+    """Which uses are an account's first of their object."""
+    keys = uses.object.astype(np.int64) * uses.n_accounts + uses.account
+    first = np.zeros(len(uses), dtype=bool)
+    first[np.unique(keys, return_index=True)[1]] = True
+    return first
+
+
+def _outsider_rate(uses: Uses, group: Array, first: Array, shared: Array) -> npt.NDArray[np.float64]:
+    """Rate [groups] at which outsiders' first uses on the group's active days are shared with the group."""
+    day = uses.time[first] // _DAY
+    day -= day.min()
+    owner = group[uses.account[first]]
+    span = int(day.max()) + 1
+    by_day = np.bincount(day, minlength=span)
+    inside = owner >= 0
+    cells, count = np.unique(owner[inside].astype(np.int64) * span + day[inside], return_counts=True)
+    n_groups = len(shared)
+    everybody = np.bincount(cells // span, weights=by_day[cells % span], minlength=n_groups)
+    members = np.bincount(cells // span, weights=count, minlength=n_groups)
+    return np.asarray(np.minimum(1.0, (1.0 + shared) / (1.0 + np.maximum(everybody - members, shared))))
+
+
+@njit(cache=True)
+def _shared(
+    account: Any, objects: Any, times: Any, group: Any, span: int
+) -> tuple[Any, Any, Any, Any, Any]:  # pragma: no cover
+    """Say who shared an object with a group: a member of it with another member, or an outsider.
+
+    Returned by use, at an account's first use of the object: shared with another member; that member's use;
+    the outsiders' part of the other accounts that used the object. And as pairs: outsiders' first uses, and
+    the group each was shared with.
+    """
+    total = len(account)
+    hit = np.zeros(total, np.bool_)
+    partner = np.full(total, -1, np.int64)
+    outside_part = np.zeros(total, np.float64)
+    out_use = [np.int64(0) for _ in range(0)]
+    out_group = [np.int64(0) for _ in range(0)]
+    start = 0
+    while start < total:
+        stop = start
+        while stop < total and objects[stop] == objects[start]:
+            stop += 1
+        here = group[account[start:stop]]
+        if stop - start > 1 and (here >= 0).any():
+            # The uses of one account stand together in `own`; its uses of the object count as one.
+            own = np.argsort(account[start:stop], kind="mergesort") + start
+            n_users = len(np.unique(account[start:stop]))
+            for g in np.unique(here[here >= 0]):
+                members = np.flatnonzero(here == g) + start
+                at = times[members]
+                n_members = len(np.unique(account[members]))
+                k = 0
+                while k < len(own):
+                    lead = own[k]
+                    best = np.int64(-1)
+                    least = np.int64(4_000_000_000_000_000_000)
+                    while k < len(own) and account[own[k]] == account[lead]:
+                        place, distance = nearest_other(account, members, at, times[own[k]], account[lead])
+                        if distance < least:
+                            best = place
+                            least = distance
+                        k += 1
+                    if best < 0 or least > span:
+                        continue
+                    if group[account[lead]] == g:
+                        hit[lead] = True
+                        partner[lead] = best
+                        outside_part[lead] = (n_users - n_members) / (n_users - 1)
+                    else:
+                        out_use.append(lead)
+                        out_group.append(np.int64(g))
+        start = stop
+    return hit, partner, outside_part, np.array(out_use, dtype=np.int64), np.array(out_group, dtype=np.int64)

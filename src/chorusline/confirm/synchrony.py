@@ -1,0 +1,202 @@
+"""Synchrony: did a member land closer to its group than a matched outsider would have?
+
+How often would somebody else, who used the same object after a similar delay, have landed within W seconds
+of this group? On material that was not used to find the group (docs/method.md, "Confirmation").
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from chorusline.confirm.nearest import nearest_other
+from chorusline.confirm.tails import tails_by_account
+from chorusline.confirm.tested import Tested
+from chorusline.traces.base import Uses
+
+Array = npt.NDArray[Any]
+
+OFFSET = 5_000_000
+"""Microseconds added to reaction delays before they are compared by ratio."""
+FACTOR = 2
+"""Outsiders are matched when their delay lies within this factor of the member's."""
+_DELAY_CLASSES = 32
+_PRESENT_CLASSES = 12
+_CLASSES = _DELAY_CLASSES * _PRESENT_CLASSES
+
+
+def test_synchrony(
+    uses: Uses, group: npt.NDArray[np.int32], window: float, wide_window: float, kappa: float
+) -> Tested:
+    """Test each member of each group on held-out uses; pure.
+
+    uses : held-out uses of all accounts, sorted by (object, time).
+    group : int32 [n_accounts], group of each account, -1 for none; groups don't overlap.
+    window, wide_window : W and L, seconds. kappa : weight of the class rate in each chance.
+
+    A trial is a use by a member with another member within L; an account has at most one trial an object
+    in any L seconds. Its matched outsiders are uses of the same object by accounts outside the group, with a
+    similar delay since the object's first use and, like the trial itself, with a member within L. (Without
+    that last condition a group that is awake in the same hours would look in step.) The chance is
+    (m + κ q) / (n + κ): n outsiders, m of them within W, q the pooled rate of the trial's group and class (log delay by log members present).
+    """
+    if len(uses) == 0:
+        return Tested.empty(uses.n_accounts)
+    micro = 1_000_000
+    use, hit, n, m, cls, partner = _trials(
+        uses.account, uses.object, uses.time, group, round(window * micro), round(wide_window * micro)
+    )
+    account = uses.account[use]
+    chance = (m + kappa * _pooled_rates(group[account], cls, n, m, kappa)) / (n + kappa)
+    order = np.argsort(account, kind="stable")
+    tested = tails_by_account(account[order], hit[order], chance[order], uses.n_accounts)
+    potential = np.bincount(account, weights=-np.log(chance), minlength=uses.n_accounts)
+    return Tested(*tested, potential, use=use, hit=hit, chance=chance, partner=partner)
+
+
+def _pooled_rates(owner: Array, cls: Array, n: Array, m: Array, kappa: float) -> Array:
+    """Rate [k] at which matched outsiders land within W, for each trial's group and class.
+
+    The rate of a group's class is shrunk to the rate of the group, and that to the rate of all groups: a
+    group must not be held against the outsiders of quite another one. One success is added to the whole:
+    with no outsider in sight nothing is known, and the chance is high.
+    """
+    overall = (m.sum() + 1.0) / (n.sum() + 1.0)
+    n_group, m_group = np.bincount(owner, weights=n), np.bincount(owner, weights=m)
+    by_group = (m_group + kappa * overall) / (n_group + kappa)
+    _, cell = np.unique(owner.astype(np.int64) * _CLASSES + cls, return_inverse=True)
+    n_cell, m_cell = np.bincount(cell, weights=n), np.bincount(cell, weights=m)
+    return np.asarray((m_cell[cell] + kappa * by_group[owner]) / (n_cell[cell] + kappa))
+
+
+@njit(cache=True)
+def _trials(
+    account: Any, objects: Any, times: Any, group: Any, window: int, wide: int
+) -> tuple[Any, Any, Any, Any, Any, Any]:  # pragma: no cover
+    """Return for each trial: use, hit, matched outsiders n, of them in step m, class, nearest member's use."""
+    total = len(account)
+    use = np.empty(total, np.int64)
+    hit = np.empty(total, np.bool_)
+    n = np.empty(total, np.float64)
+    m = np.empty(total, np.float64)
+    cls = np.empty(total, np.int64)
+    partner = np.empty(total, np.int64)
+    found = 0
+    start = 0
+    while start < total:
+        stop = start
+        while stop < total and objects[stop] == objects[start]:
+            stop += 1
+        here = group[account[start:stop]]
+        for g in np.unique(here[here >= 0]):
+            members = np.flatnonzero(here == g) + start
+            if (account[members] == account[members[0]]).all():
+                continue
+            at = times[members]
+            near, other = _two_nearest(account, times, members, at, start, stop)
+            reach = _prefix(here, g, near, wide)
+            step = _prefix(here, g, near, window)
+            own = members[np.argsort(account[members], kind="mergesort")]
+            k = 0
+            while k < len(own):
+                last = k
+                while last < len(own) and account[own[last]] == account[own[k]]:
+                    last += 1
+                mine = own[k:last]
+                previous = np.int64(-4_000_000_000_000_000_000)
+                for p in mine:
+                    if times[p] - previous <= wide:
+                        continue
+                    place, distance = nearest_other(account, members, at, times[p], account[p])
+                    if distance > wide:
+                        continue
+                    previous = times[p]
+                    delay = times[p] - times[start] + OFFSET
+                    first = np.searchsorted(times[start:stop], times[start] - OFFSET + delay // FACTOR)
+                    after = np.searchsorted(times[start:stop], times[start] - OFFSET + delay * FACTOR, "right")
+                    alone_wide, alone_step = _only_through(
+                        account, times, here, g, near, other, mine, start, first, after, window, wide
+                    )
+                    low = np.searchsorted(at, times[p] - wide)
+                    high = np.searchsorted(at, times[p] + wide, "right")
+                    mine_low = np.searchsorted(times[mine], times[p] - wide)
+                    mine_high = np.searchsorted(times[mine], times[p] + wide, "right")
+                    present = (high - low) - (mine_high - mine_low)
+                    use[found] = p
+                    hit[found] = distance <= window
+                    n[found] = reach[after] - reach[first] - alone_wide
+                    m[found] = step[after] - step[first] - alone_step
+                    cls[found] = _class_of(delay, present)
+                    partner[found] = place
+                    found += 1
+                k = last
+        start = stop
+    return use[:found], hit[:found], n[:found], m[:found], cls[:found], partner[:found]
+
+
+@njit(cache=True)
+def _class_of(delay: int, present: int) -> int:  # pragma: no cover
+    by_delay = min(_DELAY_CLASSES - 1, int(np.log2(delay / 1_000_000.0)))
+    by_present = min(_PRESENT_CLASSES - 1, int(np.log2(max(present, 1))))
+    return by_delay * _PRESENT_CLASSES + by_present
+
+
+@njit(cache=True)
+def _prefix(here: Any, g: int, near: Any, limit: int) -> Any:  # pragma: no cover
+    """Running count of outsiders whose nearest member lies within `limit`."""
+    result = np.zeros(len(here) + 1, np.int64)
+    for q in range(len(here)):
+        result[q + 1] = result[q] + (1 if here[q] != g and near[q] <= limit else 0)
+    return result
+
+
+@njit(cache=True)
+def _two_nearest(
+    account: Any, times: Any, members: Any, at: Any, start: int, stop: int
+) -> tuple[Any, Any]:  # pragma: no cover
+    """Return for each use of the object the distance to the nearest member use, and to the nearest one by
+    another account than that (µs)."""
+    near = np.empty(stop - start, np.int64)
+    other = np.empty(stop - start, np.int64)
+    for q in range(start, stop):
+        place, near[q - start] = nearest_other(account, members, at, times[q], -1)
+        _, other[q - start] = nearest_other(account, members, at, times[q], account[place])
+    return near, other
+
+
+@njit(cache=True)
+def _only_through(
+    account: Any, times: Any, here: Any, g: int, near: Any, other: Any, mine: Any,
+    start: int, first: int, after: int, window: int, wide: int,
+) -> tuple[int, int]:  # pragma: no cover
+    """Count matched outsiders that have a member within L, or within W, only through this very account.
+
+    They lie around the account's own uses, nearer to them than to any other member's.
+    """
+    in_wide = 0
+    in_step = 0
+    for k in range(len(mine)):
+        centre = mine[k]
+        begin = max(first + start, mine[k - 1] + 1 if k else start)
+        q = centre - 1
+        while q >= begin and times[centre] - times[q] <= wide:
+            # Half way to the account's previous use the cell of that use begins.
+            if k and times[q] - times[mine[k - 1]] < times[centre] - times[q]:
+                break
+            if q < after + start and here[q - start] != g and near[q - start] == times[centre] - times[q]:
+                in_wide += 1 if other[q - start] > wide else 0
+                in_step += 1 if near[q - start] <= window and other[q - start] > window else 0
+            q -= 1
+        end = min(after + start, mine[k + 1] if k + 1 < len(mine) else len(here) + start)
+        q = centre + 1
+        while q < end and times[q] - times[centre] <= wide:
+            if k + 1 < len(mine) and times[mine[k + 1]] - times[q] <= times[q] - times[centre]:
+                break
+            if q >= first + start and here[q - start] != g and near[q - start] == times[q] - times[centre]:
+                in_wide += 1 if other[q - start] > wide else 0
+                in_step += 1 if near[q - start] <= window and other[q - start] > window else 0
+            q += 1
+    return in_wide, in_step

@@ -1,0 +1,59 @@
+"""Layers: the co-action network of one trace on one fold, thresholded by its configuration null."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from chorusline.coaction import coactions
+from chorusline.coaction.kernel import windowed_pairs
+from chorusline.network.null import expected_coactions, poisson_tail
+from chorusline.traces.base import Uses
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Proposed edges of one trace.
+
+    trace : its name. edges : coaction.EDGE_SCHEMA plus `expected` (co-actions under the null) and `p_value`;
+    `strength` is the weight discounted for popular objects.
+    """
+
+    trace: str
+    edges: pa.Table
+
+
+def popularity_discount(uses: Uses) -> npt.NDArray[np.float64]:
+    """Return log(N / N_o) for each object [m]: N accounts in the layer, N_o accounts that used the object."""
+    pairs = np.unique(uses.object.astype(np.int64) * max(uses.n_accounts, 1) + uses.account)
+    users = np.bincount(pairs // max(uses.n_accounts, 1), minlength=len(uses.objects))
+    n = len(np.unique(uses.account))
+    return np.asarray(np.log(max(n, 1) / np.maximum(users, 1)))
+
+
+def propose(uses: Uses, trace: str, window: float, min_weight: int, fdr: float) -> Layer:
+    """Return the edges of a trace that the configuration null doesn't explain (docs/method.md, "Discovery").
+
+    uses : uses of the discovery fold only. The number of distinct shared objects is held against the
+    expected number of co-actions, which is never smaller than the expected number of objects, so the test
+    errs towards proposing too little. Benjamini–Hochberg over all pairs of accounts that could have an edge.
+    """
+    edges = coactions(uses, window, min_weight=min_weight, discount=popularity_discount(uses))
+    pairs = float(windowed_pairs(uses.account, uses.object, uses.time, round(window * 1e6)))
+    k = np.bincount(uses.account, minlength=uses.n_accounts).astype(np.float64)
+    a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
+    expected = expected_coactions(k[a], k[b], float(len(uses)), pairs)
+    p = poisson_tail(edges["weight"].to_numpy().astype(np.float64), expected)
+    keep = _benjamini_hochberg_cut(p, float(len(p)), fdr)
+    edges = edges.append_column("expected", pa.array(expected)).append_column("p_value", pa.array(p))
+    return Layer(trace, edges.filter(pa.array(keep)))
+
+
+def _benjamini_hochberg_cut(p: npt.NDArray[np.float64], tests: float, fdr: float) -> npt.NDArray[np.bool_]:
+    """Which of the smallest p-values of `tests` tests pass; the p-values not given are taken as 1."""
+    order = np.sort(p)
+    passing = np.flatnonzero(order <= fdr * np.arange(1, len(p) + 1) / tests)
+    return p <= order[passing[-1]] if len(passing) else np.zeros(len(p), dtype=bool)

@@ -1,0 +1,117 @@
+"""Small worlds for tests: who reshares what when, with everything that makes honest accounts look alike.
+
+Interests, popular objects, busy hours, late and early reactions, fans who react within seconds; on request a
+planted group that acts on ordered objects. The room `simulate` builds the worlds on which claims are measured;
+these are made in a fraction of a second and know nothing of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from chorusline.actions import ActionLog, Batch
+from chorusline.traces.base import Uses
+
+DAY = 86_400.0
+
+
+@dataclass(frozen=True)
+class World:
+    """Reshares of one world: account, object, time (seconds) [n], and who is what [accounts]."""
+
+    account: np.ndarray
+    object: np.ndarray
+    time: np.ndarray
+    kind: np.ndarray
+
+    def uses(self) -> Uses:
+        """The world as the uses of one trace."""
+        return as_uses(self.account, self.object, self.time, len(self.kind))
+
+
+def as_uses(account: np.ndarray, objects: np.ndarray, time: np.ndarray, n_accounts: int) -> Uses:
+    """Sorted Uses from plain arrays (time in seconds)."""
+    micro = np.rint(time * 1e6).astype(np.int64)
+    order = np.lexsort((account, micro, objects))
+    names = pa.array([f"o{k}" for k in range(int(objects.max(initial=-1)) + 1)], pa.string())
+    return Uses(
+        account[order].astype(np.int32), objects[order].astype(np.int32), micro[order],
+        order.astype(np.int64), names, n_accounts,
+    )  # fmt: skip
+
+
+def busy(rng: np.random.Generator, size: int, days: float) -> np.ndarray:
+    """Moments with a daily rhythm: evenings are busy, nights are quiet."""
+    day = rng.integers(0, int(days), size)
+    hour = (19 + rng.normal(0, 3.5, size)) % 24
+    return day * DAY + hour * 3600
+
+
+def world(
+    seed: int, *, accounts: int = 20_000, actions: int = 80_000, interests: int = 40, fans: int = 300,
+    planted: int = 60, ordered: int = 40, jitter: float = 25.0, days: float = 14.0,
+    obedience: float = 0.9, starred: int = 120,
+) -> World:  # fmt: skip
+    """A world of reshares. Fans are accounts 0..fans-1, planted accounts are the last ones.
+
+    actions : organic reshares. fans : react to `starred` posts of a star within seconds, besides being
+    ordinary. planted : act on `ordered` ordinary posts at an ordered moment with `jitter` seconds, besides
+    being ordinary.
+    """
+    rng = np.random.default_rng(seed)
+    n_objects = interests * 100
+    interest_of_object = rng.integers(0, interests, n_objects)
+    born = busy(rng, n_objects, days)
+    popularity = 1.0 / (1 + rng.permutation(n_objects)) ** 0.8
+    activity = rng.pareto(1.5, accounts) + 0.2
+    interest = rng.integers(0, interests, (accounts, 2))
+    who = rng.choice(accounts, actions, p=activity / activity.sum())
+    topic = interest[who, rng.integers(0, 2, actions)]
+    what = np.empty(actions, dtype=np.int64)
+    for k in range(interests):
+        inside = np.flatnonzero(interest_of_object == k)
+        chosen = topic == k
+        weight = popularity[inside]
+        what[chosen] = rng.choice(inside, int(chosen.sum()), p=weight / weight.sum())
+    # Power-law reaction delays, thinned at night by moving into the next busy hour.
+    delay = 20 * (rng.pareto(0.7, actions))
+    when = born[what] + np.minimum(delay, 10 * DAY)
+    night = ((when / 3600) % 24 < 7) & (rng.random(actions) < 0.8)
+    when = np.where(night, when + (7 + 4 * rng.random(actions)) * 3600, when)
+    parts = [(who, what, when)]
+
+    star = rng.choice(n_objects, starred, replace=False)
+    if fans:
+        f, s = np.nonzero(rng.random((fans, starred)) < 0.5)
+        parts.append((f, star[s], born[star[s]] + rng.lognormal(np.log(15), 0.8, len(f))))
+    kind = np.full(accounts + planted, "organic", dtype=object)
+    kind[:fans] = "fan"
+    kind[accounts:] = "planted"
+    if planted:
+        target = rng.choice(n_objects, ordered, replace=False)
+        moment = born[target] + rng.uniform(600, 2 * DAY, ordered)
+        p, o = np.nonzero(rng.random((planted, ordered)) < obedience)
+        parts.append((accounts + p, target[o], moment[o] + rng.normal(0, jitter, len(p))))
+        own = rng.integers(0, len(who), planted * 6)
+        parts.append((accounts + np.repeat(np.arange(planted), 6), what[own], when[own] + rng.normal(0, 3600, len(own))))
+    account, objects, time = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return World(account, objects, time, kind)
+
+
+def as_log(w: World) -> ActionLog:
+    """The world as an action log of reshares."""
+    n = len(w.account)
+    table = pa.table(
+        {
+            "row": pa.array(np.arange(1, n + 1)),
+            "post_id": pa.array([f"p{k}" for k in range(n)]),
+            "account": pa.array([f"a{k:06d}" for k in w.account]),
+            "time": pa.array(np.rint(w.time * 1e6).astype(np.int64)).cast(pa.timestamp("us", tz="UTC")),
+            "kind": pa.array(["reshare"] * n),
+            "reshare_of": pa.array([f"o{k}" for k in w.object]),
+        }
+    )
+    return ActionLog.build([("world", [Batch(table)])])
