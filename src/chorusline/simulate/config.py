@@ -163,7 +163,7 @@ class WorldConfig(_Frozen):
         gt=0,
         description="Posts a local active day, median [fitted: median 4 a UTC day, archive].",
     )
-    day_sigma: float = Field(default=1.27, gt=0, description="Log sigma of them: p90 23, p99 73 [archive].")
+    day_sigma: float = Field(default=1.23, gt=0, description="Log sigma of them: p90 23, p99 73 [archive].")
     presence: tuple[float, float] = Field(
         default=(2.0, 2.2),
         description="Beta parameters of an account's share of active days in its life [fitted].",
@@ -172,10 +172,10 @@ class WorldConfig(_Frozen):
         default=0.2, ge=0, le=1, description="Share of that variance between accounts."
     )
     new_session: float = Field(
-        default=0.52, gt=0, le=1, description="Chance that a post opens a session [fitted]."
+        default=0.55, gt=0, le=1, description="Chance that a post opens a session [fitted]."
     )
-    gap_median: float = Field(default=60.0, gt=0, description="Gap in a session, median seconds [fitted].")
-    gap_sigma: float = Field(default=3.2, gt=0, description="Log sigma of that gap [fitted].")
+    gap_median: float = Field(default=55.0, gt=0, description="Gap in a session, median seconds [fitted].")
+    gap_sigma: float = Field(default=3.4, gt=0, description="Log sigma of that gap [fitted].")
     weekend: float = Field(
         default=0.95, gt=0, description="Weekend activity over weekday activity [assumed]."
     )
@@ -226,7 +226,7 @@ class WorldConfig(_Frozen):
     shock_draw: float = Field(default=0.35, ge=0, le=1, description="Share of attention at a shock's start.")
     operations: tuple[Operation, ...] = Field(default=(), description="Operations hidden in the world.")
     lookalikes: LookAlikes = Field(default_factory=LookAlikes, description="Honest look-alikes.")
-    chunk: int = Field(default=500_000, ge=1000, description="Rows of a row group on disk.")
+    chunk: int = Field(default=250_000, ge=1000, description="Rows of a row group on disk.")
     branching: float = Field(
         default=0.55, gt=0, lt=1, description="Hawkes: mean offspring of a post (0.3-0.9)."
     )

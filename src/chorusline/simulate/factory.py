@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chorusline.simulate.acts import (
+    DAY,
     DESK,
     POST,
     QUOTE,
@@ -14,6 +15,7 @@ from chorusline.simulate.acts import (
     SECOND,
     blank,
     number,
+    post_names,
 )
 from chorusline.simulate.config import Operation, WorldConfig
 from chorusline.simulate.objects import Catalogue
@@ -27,6 +29,7 @@ from chorusline.simulate.orders import (
     OrderBook,
     Rival,
     draw_orders,
+    order_objects,
 )
 from chorusline.simulate.organic import fill, quote_found
 from chorusline.simulate.population import Population
@@ -74,6 +77,7 @@ class Factory:
         topics = np.unique(self.people.interests)
         self.book: OrderBook = draw_orders(config, operation, part, authors, topics, rival)
         self.waiting = np.zeros(0, dtype=TASK)
+        self.named: dict[int, Array] = {}
         self.shifts: list[tuple[Array, Array, Array]] = []
 
     @property
@@ -88,12 +92,12 @@ class Factory:
         self.shifts.append(
             (np.repeat(duty.operators, 4), duty.start.ravel(), (duty.start + duty.length).ravel())
         )
+        today = np.flatnonzero(self.book.orders["day"] == day)
+        for order in today[self.book.orders["kind"][today] == RESHARED]:
+            self._name_posts(int(order), catalogue, rng)
         row = np.full(len(self.staff), -1)
         row[duty.operators] = np.arange(len(duty.operators))
-        issued = [
-            self._issue(int(order), duty, row, rng)
-            for order in np.flatnonzero(self.book.orders["day"] == day)
-        ]
+        issued = [self._issue(int(order), duty, row, rng) for order in today]
         tasks = np.concatenate([*self._carried(row), *issued, self._own(day, duty, rng)])
         acts = self._perform(tasks, duty, row, rng)
         acts["language"] = 0
@@ -246,7 +250,8 @@ class Factory:
         self._word(acts, rows, self.book.texts(order, variant, bank), rng)
         acts["tags"][rows] = np.where((kind == TAG)[:, None], self.book.tags(order, variant), 0)
         acts["link"][rows] = np.where(kind == LINK, self.book.links(order, variant), 0)
-        self._address(acts, rows[(kind == TARGET) | (kind == RESHARED)], catalogue)
+        aimed = (kind == TARGET) | (kind == RESHARED)
+        self._address(acts, rows[aimed], variant[aimed], catalogue)
 
     def _word(self, acts: Array, rows: Array, codes: Array, rng: np.random.Generator) -> None:
         """Write template texts, anew or with swapped tokens where the operation paraphrases."""
@@ -256,20 +261,32 @@ class Factory:
         near = rows[copied & (v < self.operation.near_duplicates)]
         acts["variant"][near] = 1 + (acts["key"][near] % np.uint64(1_000_003)).astype(np.uint32)
 
-    def _address(self, acts: Array, rows: Array, catalogue: Catalogue) -> None:
-        """Aim replies at the target's newest post and reshares at the one post that the order names."""
+    def _name_posts(self, order: int, catalogue: Catalogue, rng: np.random.Generator) -> None:
+        """Choose what an order to reshare is about: visible posts of the last 36 hours, one a variant."""
+        posts, given = catalogue.sources.items, int(self.book.orders["time"][order])
+        posts = posts[(posts["time"] < given) & (posts["time"] > given - 3 * DAY // 2)]
+        mine = posts[posts["topic"] == self.book.orders["topic"][order]]
+        posts = mine if len(mine) >= self.operation.variants else posts
+        if len(posts):
+            # Weighted draw without replacement (Efraimidis & Spirakis 2006).
+            rank = np.log(rng.random(len(posts))) / posts["weight"]
+            self.named[order] = posts[np.argsort(rank)[::-1][: self.operation.variants]]
+
+    def objects(self, order: int) -> list[str]:
+        """Names of what an order told to push, as they stand in the action log."""
+        if order in self.named:
+            return list(post_names(self.named[order]["key"]).to_pylist())
+        return order_objects(self.book, order, self.operation.variants)
+
+    def _address(self, acts: Array, rows: Array, variant: Array, catalogue: Catalogue) -> None:
+        """Aim replies at the target's newest post and reshares at the post that the order names."""
         order = acts["order"][rows]
-        orders = self.book.orders
-        when = np.where(orders["kind"][order] == TARGET, acts["time"][rows], orders["time"][order])
-        latest = catalogue.latest(orders["target"][order], when)
+        latest = catalogue.latest(self.book.orders["target"][order], acts["time"][rows])
         found = np.zeros(len(rows), dtype=catalogue.newest.dtype)
         found[latest >= 0] = catalogue.newest[latest[latest >= 0]]
-        # An order that began yesterday still names the post it named then.
-        named = orders["post"][order]
-        reshared = orders["kind"][order] == RESHARED
-        fresh = reshared & (named == 0) & (found["key"] > 0)
-        first = np.unique(order[fresh], return_index=True)
-        orders["post"][first[0]] = found["key"][fresh][first[1]]
-        found["key"] = np.where(reshared, orders["post"][order], found["key"])
-        acts["mention"][rows] = orders["target"][order]
+        for each in np.unique(order[self.book.orders["kind"][order] == RESHARED]):
+            named = self.named.get(int(each), found[:0])
+            mine = order == each
+            found[mine] = named[variant[mine] % len(named)] if len(named) else 0
+        acts["mention"][rows] = self.book.orders["target"][order]
         quote_found(acts, rows, found)

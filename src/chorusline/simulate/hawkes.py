@@ -44,7 +44,7 @@ class Crowd:
         rng = stream(config.seed, HAWKES, POPULATION)
         people = populate(config, rng, config.accounts, 0)
         self.people = people.changed(interests=np.repeat(people.interests[:, :1], 3, axis=1))
-        self.weight = np.minimum(rng.random(config.accounts) ** (-1.0 / config.degree), 1e4)
+        self.weight = np.minimum(rng.random(config.accounts) ** (-1.0 / config.degree), 500.0)
         self.order = np.argsort(people.interests[:, 0], kind="stable")
         self.cumulative = np.concatenate(([0.0], np.cumsum(self.weight[self.order])))
         self.edges = np.searchsorted(people.interests[self.order, 0], np.arange(config.interests + 1))

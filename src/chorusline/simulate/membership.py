@@ -134,6 +134,8 @@ def _members(
             presence=np.full(size, 0.7),
             chronotype=(people.chronotype * 0.2).astype(np.float32),
         )
+    if name == "households":
+        people = people.changed(presence=np.maximum(people.presence, 0.4))
     if name == "exiles":
         batch = midnight(config.start) - 200 * DAY + rng.integers(0, DAY // 8, size)
         people = people.changed(created=batch, interests=np.repeat(topics[:1], 3 * size).reshape(size, 3))

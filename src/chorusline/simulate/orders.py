@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from chorusline.simulate.acts import DAY, account_names, post_names, render
+from chorusline.simulate.acts import DAY, account_names, render
 from chorusline.simulate.acts import blank as blank_acts
 from chorusline.simulate.config import ORDER_KINDS, Operation, WorldConfig
 from chorusline.simulate.objects import TAGS_PER_INTEREST
@@ -30,7 +30,6 @@ ORDER = np.dtype(
         ("tags", "u4", (3,)),
         ("link", "u8"),
         ("target", "i4"),
-        ("post", "u8"),
         ("topic", "i2"),
     ]
 )
@@ -77,7 +76,7 @@ def draw_orders(
     topics: Array,
     rival: Rival | None,
 ) -> OrderBook:
-    """Draw all orders of an operation. Fewer are given on days off; targets are well-followed accounts."""
+    """Draw all orders of an operation. Fewer are given on days off."""
     rng = stream(config.seed, ORDERS, part)
     first, last = operation.days or (0, config.days - 1)
     days = np.arange(max(first, 0), min(last, config.days - 1) + 1)
@@ -125,11 +124,18 @@ def _objects(
     orders["tags"] = np.where((kind == TAG)[:, None], tags, 0)
     site = np.uint64(600 + part * 8) + rng.integers(0, _OWN_SITES, n).astype(np.uint64)
     orders["link"] = np.where(kind == LINK, (site << np.uint64(40)) + serial + np.uint64(1), 0)
-    known = np.argsort(authors.followers)[::-1][: max(20, len(authors) // 100)]
-    seen = known[(authors.died[known] > 0) & (authors.born[known] < config.days)]
-    if len(seen):
-        aimed = seen[np.minimum((len(seen) * rng.random(n) ** 2).astype(int), len(seen) - 1)] + authors.first
-        orders["target"] = np.where((kind == TARGET) | (kind == RESHARED), aimed, -1)
+    targets = _targets(config, authors)
+    if len(targets):
+        aimed = targets[np.minimum((len(targets) * rng.random(n) ** 2).astype(int), len(targets) - 1)]
+        orders["target"] = np.where(kind == TARGET, aimed, -1)
+
+
+def _targets(config: WorldConfig, authors: Population) -> Array:
+    """Codes of authors worth addressing: well followed, often there, all the time; the foremost first."""
+    alive = (authors.born < 0.1 * config.days) & (authors.died > 0.9 * config.days)
+    worth = np.where(alive, authors.followers**0.5 * authors.presence, 0.0)
+    best = np.argsort(worth, kind="stable")[::-1][: max(10, len(authors) // 500)]
+    return np.asarray(best[worth[best] > 0] + authors.first)
 
 
 def _borrow(config: WorldConfig, orders: Array, rival: Rival, rng: np.random.Generator) -> None:
@@ -146,7 +152,10 @@ def _borrow(config: WorldConfig, orders: Array, rival: Rival, rng: np.random.Gen
 
 
 def order_objects(book: OrderBook, order: int, variants: int) -> list[str]:
-    """Names of what an order told to push, as they stand in the action log (all variants)."""
+    """Names of what an order told to push, as they stand in the action log (all variants).
+
+    For an order to reshare, none: the post is named only on the day (Factory.objects).
+    """
     row, names = book.orders[order], []
     many, each = np.full(variants, order), np.arange(variants)
     if row["kind"] == TAG:
@@ -164,8 +173,6 @@ def order_objects(book: OrderBook, order: int, variants: int) -> list[str]:
         names = render(acts)["text"].to_pylist()
     elif row["kind"] == TARGET and row["target"] >= 0:
         names = account_names(np.array([row["target"]])).to_pylist()
-    elif row["post"]:
-        names = post_names(np.array([row["post"]], dtype=np.uint64)).to_pylist()
     return list(dict.fromkeys(names))
 
 

@@ -53,7 +53,7 @@ _SMALL_OPERATION = Operation(operators=8, accounts_per_operator=3.0)
 
 PRESETS: dict[str, tuple[str, WorldConfig]] = {
     "tiny": (
-        "some 1,400 accounts over 14 days, 8 operators, a few of every look-alike; for tests and a first look",
+        "some 1,400 accounts over 14 days, 8 operators, a few of every look-alike; for a first look",
         WorldConfig(
             days=14,
             accounts=6_000,

@@ -12,7 +12,6 @@ from chorusline.actions import ACCOUNT_FACTS
 from chorusline.simulate.acts import account_names, post_names
 from chorusline.simulate.config import ORDER_KINDS
 from chorusline.simulate.factory import Factory
-from chorusline.simulate.orders import order_objects
 from chorusline.simulate.population import Population
 from chorusline.simulate.streams import Array
 
@@ -162,7 +161,7 @@ def _add_operation(columns: dict[str, dict[str, Any]], part: Peopled, first: int
             first + row,
             int(order["time"]),
             ORDER_KINDS[order["kind"]],
-            order_objects(book, row, part.operation.variants),
+            part.objects(row),
             name,
             part.operation.quota,
             ("fast", "measured", "burst")[order["mode"]],

@@ -17,7 +17,7 @@ from chorusline.simulate.acts import ACT, TABLE_SCHEMA, post_names, render
 from chorusline.simulate.config import WorldConfig
 from chorusline.simulate.factory import Factory
 from chorusline.simulate.faults import Context, apply_faults, check_faults
-from chorusline.simulate.orders import TAG, order_objects
+from chorusline.simulate.orders import TAG
 from chorusline.simulate.streams import Array
 from chorusline.simulate.truth import TRUTH_SCHEMAS, Truth
 from chorusline.simulate.world import World, chunks, make_generator
@@ -64,7 +64,7 @@ def _order_tags(parts: Sequence[Any]) -> tuple[str, ...]:
     for part in parts:
         if isinstance(part, Factory):
             for row in np.flatnonzero(part.book.orders["kind"] == TAG):
-                result += order_objects(part.book, int(row), part.operation.variants)
+                result += part.objects(int(row))
         elif hasattr(part, "orders"):
             result += [tag for _, tag in part.orders()]
     return tuple(result)
@@ -72,15 +72,14 @@ def _order_tags(parts: Sequence[Any]) -> tuple[str, ...]:
 
 def _row_groups(days: Iterator[Array], rows: int) -> Iterator[Array]:
     """Cut the stream into pieces of exactly `rows` actions (the last may be shorter)."""
-    waiting = np.zeros(0, dtype=ACT)
+    waiting, held = [np.zeros(0, dtype=ACT)], 0
     for acts in days:
-        waiting = np.concatenate((waiting, acts))
-        at = 0
-        while len(waiting) - at >= rows:
-            yield waiting[at : at + rows]
-            at += rows
-        waiting = waiting[at:].copy()
-    yield waiting
+        while held + len(acts) >= rows:
+            yield np.concatenate((*waiting, acts[: rows - held]))
+            acts, waiting, held = acts[rows - held :], [], 0
+        waiting.append(acts)
+        held += len(acts)
+    yield np.concatenate(waiting)
 
 
 def _write_actions(folder: Path, pieces: Iterator[Any], faults: Sequence[str], context: Any) -> int:
