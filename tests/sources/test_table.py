@@ -148,6 +148,8 @@ def test_mapping_names_columns_and_leaves_out(write, told) -> None:
     log = sources.read(path, mapping={"account": "who", "time": "WHEN", "text": "said"})
     assert told(log)[0]["text"] == "#one"
     assert log.inputs[0].mapping == {"account": "who", "time": "when", "text": "said"}
+    log = sources.read(path, mapping={"account": "who", "time": "when", "hashtags": ""})
+    assert told(log)[0]["hashtags"] == []
     log = sources.read(path, mapping={"account": "who", "time": "when", "text": ""})
     assert told(log)[0]["text"] is None
     assert told(log)[0]["hashtags"] == []

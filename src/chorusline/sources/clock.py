@@ -129,7 +129,7 @@ class Clock:
             text = bytes(shape).decode("ascii")
             if _NUMBER.match(text):
                 numbers = cells[mine].view(f"S{cells.shape[1]}").ravel().astype(np.str_)
-                kind = np.float64 if "." in text or len(text) > 19 else np.uint64
+                kind = np.float64 if len(text) > 19 or not text.isdigit() else np.uint64
                 micros[places[mine]] = _from_numbers(pa.array(numbers.astype(kind)))
                 continue
             for pattern in _PATTERNS:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chorusline.actions import DOOR_SCHEMA, OBJECT_LISTS, Batch, Rejected, faults
+from chorusline.actions import ACCOUNT_FACTS, DOOR_SCHEMA, OBJECT_LISTS, Batch, Rejected, faults
 from chorusline.sources import clock as clocks
 from chorusline.sources import entities, jsonlines
 from chorusline.sources.base import BATCH, Reading
@@ -191,12 +191,7 @@ def read_values(
         elif not isinstance(value, dict):
             rows.reject(Rejected(row, "not a JSON object", jsonlines.shown(value)))
         else:
-            try:
-                add(row, value, rows)
-            except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
-                rows.reject(
-                    Rejected(row, f"not shaped as expected ({error!r})"[:200], jsonlines.shown(value))
-                )
+            attempt(add, row, value, rows)
         if rows.full():
             yield rows.batch()
     yield rows.batch()
@@ -225,18 +220,17 @@ class ActionRows:
 
     def add(self, row: int, *, raw: Any = None, **fields: Any) -> None:
         """Add an action; fields are those of DOOR_SCHEMA, the time in any style of text or number."""
-        columns = self._columns
-        columns["row"].append(row)
-        for name in DOOR_SCHEMA.names[1:]:
+        whole: dict[str, Any] = {"row": row, "time": fields.get("time")}
+        for name in DOOR_SCHEMA.names:
             value = fields.get(name)
             if name in OBJECT_LISTS:
-                value = value or []
-                if name == "links":
-                    value, cut = entities.whole_links(value)
-                    self.reading.note(entities.CUT, cut)
-            elif value is not None and name not in ("time", "text"):
-                value = str(value) or None
-            columns[name].append(value)
+                whole[name] = [sound(item) for item in value or [] if item is not None]
+            elif name not in whole:
+                whole[name] = None if value is None or value == "" else sound(value)
+        whole["links"], cut = entities.whole_links(whole["links"])
+        self.reading.note(entities.CUT, cut)
+        for name, column in self._columns.items():
+            column.append(whole[name])
         self._raws.append(raw)
 
     def reject(self, rejected: Rejected) -> None:
@@ -253,8 +247,6 @@ class ActionRows:
 
     def batch(self) -> Batch:
         """Hand on what has been collected and begin anew."""
-        from chorusline.actions import ACCOUNT_FACTS
-
         given = self._columns
         columns: dict[str, pa.Array] = {
             name: pa.array(values, DOOR_SCHEMA.field(name).type)
@@ -267,33 +259,50 @@ class ActionRows:
         def raw(place: int) -> str:
             return jsonlines.shown(raws[place])
 
-        facts = None
-        if self._facts:
-            created = [f.get("created") for f in self._facts.values()]
-            table = {
-                name: [f.get(name) for f in self._facts.values()]
-                for name in ACCOUNT_FACTS.names
-                if name != "created"
-            }
-            facts = pa.table({**table, "created": clocks.Clock("UTC").read(_times(created))}).select(
-                ACCOUNT_FACTS.names
-            )
-        batch = finish(
-            columns,
-            self.reading,
-            self.clock,
-            lambda place: jsonlines.shown(raws[place]),
-            self._rejected,
-            facts,
-        )
+        batch = finish(columns, self.reading, self.clock, raw, self._rejected, self._facts_table())
         self._columns = {name: [] for name in DOOR_SCHEMA.names}
         self._raws, self._rejected, self._facts = [], [], {}
         return batch
+
+    def _facts_table(self) -> pa.Table | None:
+        """The facts collected so far, in ACCOUNT_FACTS."""
+        if not self._facts:
+            return None
+        given = list(self._facts.values())
+        columns = []
+        for field in ACCOUNT_FACTS:
+            values = [fact.get(field.name) for fact in given]
+            if field.name == "created":
+                columns.append(clocks.Clock("UTC").read(_times(values)))
+            elif pa.types.is_integer(field.type):
+                columns.append(pa.array([_count(value) for value in values], field.type))
+            else:
+                columns.append(pa.array([None if v is None else sound(v) for v in values], field.type))
+        return pa.table(columns, schema=pa.schema([field.with_nullable(True) for field in ACCOUNT_FACTS]))
+
+
+def sound(value: Any) -> str:
+    """A JSON value as a string that can be stored: what is no whole character is replaced."""
+    text = value if isinstance(value, str) else jsonlines.shown(value)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _count(value: Any) -> int | None:
+    """A count as a whole number below 2^63, or None."""
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if 0 <= number < 2**63 else None
 
 
 def _times(values: list[Any]) -> pa.Array:
     """A list of texts and numbers as one column of strings; numbers keep all their digits."""
     return pa.array(
-        [v if isinstance(v, str) else repr(v) if isinstance(v, (int, float)) else None for v in values],
+        [sound(v) if isinstance(v, str) else repr(v) if _is_number(v) else None for v in values],
         pa.string(),
     )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

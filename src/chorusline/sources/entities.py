@@ -17,7 +17,10 @@ SHORT_CODE = 8
 CUT = "{n} links were cut short in the input (such as http://t.co/…) and were left out."
 
 _URL = re.compile(r"https?://(?:t\.co(?:/[A-Za-z0-9]*)?…?|[^\s<>\"“”«»‹›„{}|\\^`]+)|https?://", re.IGNORECASE)
-_MENTION = re.compile(r"(?<![\w@/.+\-])[@＠]([A-Za-z0-9_]{1,50})(?![\w@])")
+_LINK_FIRST = r"https?://[^\s<>\"“”«»]*|"
+"""Passes over links, so that what looks like a tag or a name inside one isn't taken for it."""
+
+_MENTION = re.compile(_LINK_FIRST + r"(?<![\w@/.+\-])[@＠]([A-Za-z0-9_]{1,50})(?![\w@])", re.IGNORECASE)
 _SHORT = re.compile(r"https?://t\.co(?![^/])/*([a-z0-9]*)")
 _CODE = re.compile(r"https?://t\.co/(?:[A-Za-z0-9]{10}(?=[^A-Za-z0-9])|[A-Za-z0-9]{8,9}(?=[^A-Za-z0-9…â]))")
 _HOST = re.compile(r"https?://[^\s/?#]+\.[^\s/?#.]{2,}|https?://(?:localhost|\[|\d)", re.IGNORECASE)
@@ -28,23 +31,21 @@ def _hashtag() -> re.Pattern[str]:
     """A hashtag: # and word characters of any script, with their combining marks, not digits alone."""
     marks = [chr(c) for c in range(0x300, 0x10000) if unicodedata.category(chr(c)) in ("Mn", "Mc")]
     body = rf"\w\u200c\u200d\u00b7{''.join(marks)}"
-    return re.compile(rf"(?<![\w&/#＃])[#＃]((?=[{body}]*[^\W\d_])[{body}]+)")
+    return re.compile(_LINK_FIRST + rf"(?<![\w&/#＃])[#＃]((?=[{body}]*[^\W\d_])[{body}]+)")
 
 
 def hashtags(text: str) -> list[str]:
     """Hashtags of a text, in order, without the #, otherwise as written."""
     if "#" not in text and "＃" not in text:
         return []
-    bare = _URL.sub(" ", text) if "://" in text else text
-    return [tag.strip("\u200c\u200d") for tag in _hashtag().findall(bare)]
+    return [tag.strip("\u200c\u200d") for tag in _hashtag().findall(text) if tag]
 
 
 def mentions(text: str) -> list[str]:
     """User names mentioned in a text with @, in order, without the @."""
     if "@" not in text and "＠" not in text:
         return []
-    bare = _URL.sub(" ", text) if "://" in text else text
-    return _MENTION.findall(bare)
+    return [name for name in _MENTION.findall(text) if name]
 
 
 def links(text: str) -> list[str]:
@@ -59,7 +60,7 @@ def _trimmed(url: str) -> str:
     code = _CODE.match(url)
     if code:
         return code[0]
-    while url:
+    while url and not url[-1].isalnum():
         last = url[-1]
         stop = last in ".,;:!?'’\"،؛。、" and not url.endswith("...")
         opener = {")": "(", "]": "["}.get(last)

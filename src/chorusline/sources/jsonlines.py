@@ -206,7 +206,7 @@ class _Text:
         cut = drawn.rfind("\n") + 1 if block else len(drawn)
         whole, self._rest = drawn[:cut], drawn[cut:]
         self.buffer += self._repair(whole) if self._repair else whole
-        return bool(block)
+        return bool(block) or bool(whole)
 
     def drawn(self) -> None:
         """An item was read: small steps are enough again."""

@@ -144,7 +144,8 @@ def looks_binary(data: bytes) -> bool:
         return False
     sample = data[:65536]
     control = sum(sample.count(code) for code in range(32) if code not in (9, 10, 12, 13, 27))
-    return control > len(sample) * 0.02 and control > 2
+    share = control / max(len(sample), 1)
+    return share > 0.1 or (share > 0.02 and control > 30)
 
 
 def kind_of(data: bytes) -> str | None:

@@ -108,7 +108,7 @@ def fields_of(
             fields[field] = door.strings(values)
     if "text" in fields:
         for field in door.FROM_TEXT:
-            if field not in fields:
+            if field not in fields and reading.mapping.get(field) != "":
                 fields[field] = door.from_text(fields["text"], field, reading)
     fields["kind"] = kinds(fields, reading)
     return fields
