@@ -59,6 +59,12 @@ class Operation(_Frozen):
         description="Shares of orders of a tag, link, phrase, target, reshare.",
     )
     templates: int = Field(default=60, ge=1, description="Texts in an order's bank [Jakesch 2021: mean 60].")
+    pasted: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Share of rounds in which an operator pastes one text through all accounts [assumed].",
+    )
     audience: float = Field(
         default=0.7, gt=0, le=1, description="Share of operators an order goes to [assumed]."
     )

@@ -123,23 +123,26 @@ class Factory:
         repeats = 1 + rng.poisson(operation.quota - 1.0, len(hands))
         if self.book.orders["kind"][order] == RESHARED or mode == "burst":
             repeats = np.ones(len(hands), dtype=np.int64)
-        lag = self._lags(mode, len(staff), rng)[staff.operator[hands]] * np.exp(
-            0.2 * rng.standard_normal(len(hands))
-        )
-        hands, lag = np.repeat(hands, repeats), np.repeat(lag, repeats)
+        hands = np.repeat(hands, repeats)
         again = np.arange(len(hands)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
         tasks = np.zeros(len(hands), dtype=TASK)
         tasks["operator"], tasks["account"] = staff.operator[hands], staff.account[hands]
-        lag += np.where(again > 0, rng.exponential(60.0, len(hands)) * again, 0.0)
+        # A round is one text and one moment: pasted through all of an operator's accounts, or one's own.
+        turn = tasks["operator"].astype(np.int64) * 64 + np.minimum(again, 63)
+        alone = uniform(combine(37, self.part, order, turn)) >= operation.pasted
+        turns, place = np.unique(np.where(alone, -1 - np.arange(len(turn)), turn), return_inverse=True)
+        lag = self._lags(mode, len(staff), rng)[tasks["operator"]]
+        lag = lag * np.exp(0.2 * rng.standard_normal(len(turns)))[place]
+        lag += np.where(again > 0, rng.exponential(60.0, len(turns))[place] * again, 0.0)
         if operation.jitter and mode != "burst":
             lag = np.abs(lag + rng.uniform(-operation.jitter, operation.jitter, len(hands)))
         elapsed = duty.clock_at(row[tasks["operator"]], int(self.book.orders["time"][order]))
         tasks["clock"] = elapsed + (lag * MINUTE).astype(np.int64)
         tasks["order"], tasks["burst"] = order, mode == "burst"
         # The bank is worked through without replacement, in the order in which texts are taken.
-        tasks["template"][np.argsort(tasks["clock"], kind="stable")] = (
-            np.arange(len(hands)) % operation.templates
-        )
+        taken = np.full(len(turns), np.iinfo(np.int64).max)
+        np.minimum.at(taken, place, tasks["clock"])
+        tasks["template"] = np.argsort(np.argsort(taken, kind="stable"))[place] % operation.templates
         tasks["kind"] = {TARGET: REPLY, RESHARED: RESHARE}.get(int(self.book.orders["kind"][order]), POST)
         return tasks[self._awake_accounts(tasks, int(self.book.orders["day"][order]))]
 

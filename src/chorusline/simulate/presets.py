@@ -49,7 +49,7 @@ _MANY = LookAlikes(
     diaspora=60,
     exiles=60,
 )
-_SMALL_OPERATION = Operation(operators=8, accounts_per_operator=3.0)
+_SMALL_OPERATION = Operation(operators=8, accounts_per_operator=3.0, templates=12)
 
 PRESETS: dict[str, tuple[str, WorldConfig]] = {
     "tiny": (
@@ -65,7 +65,9 @@ PRESETS: dict[str, tuple[str, WorldConfig]] = {
     ),
     "small": (
         "20,000 accounts over 30 days, 10 operators, some of every look-alike",
-        WorldConfig(days=30, accounts=20_000, operations=(Operation(operators=10),), lookalikes=_SOME),
+        WorldConfig(
+            days=30, accounts=20_000, operations=(Operation(operators=10, templates=12),), lookalikes=_SOME
+        ),
     ),
     "medium": (
         "100,000 accounts over 60 days, two operations of 10 and 40 operators, many look-alikes",
@@ -73,7 +75,7 @@ PRESETS: dict[str, tuple[str, WorldConfig]] = {
             days=60,
             accounts=100_000,
             operations=(
-                Operation(operators=10, name="first operation"),
+                Operation(operators=10, templates=12, name="first operation"),
                 Operation(
                     operators=40, name="second operation", zone="Europe/Moscow", country="RU", shifts="two"
                 ),
@@ -83,7 +85,9 @@ PRESETS: dict[str, tuple[str, WorldConfig]] = {
     ),
     "office": (
         "40 operators over 90 days among 20,000 accounts",
-        WorldConfig(days=90, accounts=20_000, operations=(Operation(operators=40),), lookalikes=_SOME),
+        WorldConfig(
+            days=90, accounts=20_000, operations=(Operation(operators=40, templates=40),), lookalikes=_SOME
+        ),
     ),
     "bureau": (
         "150 operators over 120 days among 60,000 accounts",
