@@ -63,7 +63,7 @@ def put(value: Any, path: tuple, junk: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_misshapen_objects_never_break_the_reading(write, name, data) -> None:
     whole = SAMPLES[name]
@@ -81,7 +81,7 @@ def test_misshapen_objects_never_break_the_reading(write, name, data) -> None:
     assert total >= 3 or noticed
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_misshapen_telegram_messages(write, data) -> None:
     whole = test_telegram.chat(

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from chorusline.actions import Batch
-from chorusline.sources import door
+from chorusline.sources import objects
 from chorusline.sources.base import Head, Reading, Recognition, Source
 
 MAPPING = {
@@ -47,10 +47,10 @@ def sniff(head: Head) -> Recognition | None:
 
 def read(reading: Reading) -> Iterator[Batch]:
     """Read posts and reposts that were created; other events are counted."""
-    return door.read_objects(reading, MAPPING, _add)
+    return objects.read_objects(reading, MAPPING, _add)
 
 
-def _add(row: int, event: Json, rows: door.ActionRows) -> None:
+def _add(row: int, event: Json, rows: objects.ActionRows) -> None:
     commit = event.get("commit") or {}
     record = commit.get("record") or {}
     collection = commit.get("collection")

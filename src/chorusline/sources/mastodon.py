@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chorusline.actions import Batch, Rejected
-from chorusline.sources import door, html, jsonlines
+from chorusline.sources import html, jsonlines, objects
 from chorusline.sources.base import Head, Reading, Recognition, Source
 
 MAPPING = {
@@ -59,7 +59,7 @@ def _status(value: Json) -> Json | None:
 
 def read(reading: Reading) -> Iterator[Batch]:
     """Read statuses and boosts."""
-    return door.read_objects(reading, MAPPING, _add)
+    return objects.read_objects(reading, MAPPING, _add)
 
 
 def _full_name(account: Json) -> str | None:
@@ -71,7 +71,7 @@ def _full_name(account: Json) -> str | None:
     return acct.lower() if "@" in acct or not host else f"{acct}@{host}".lower()
 
 
-def _add(row: int, value: Json, rows: door.ActionRows) -> None:
+def _add(row: int, value: Json, rows: objects.ActionRows) -> None:
     status = _status(value)
     if status is None:
         rows.reading.note(OTHERS)

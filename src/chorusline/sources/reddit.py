@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chorusline.actions import Batch, Rejected
-from chorusline.sources import door, entities, jsonlines
+from chorusline.sources import entities, jsonlines, objects
 from chorusline.sources.base import Head, Reading, Recognition, Source
 
 MAPPING = {
@@ -46,10 +46,10 @@ def sniff(head: Head) -> Recognition | None:
 
 def read(reading: Reading) -> Iterator[Batch]:
     """Read submissions and comments."""
-    return door.read_objects(reading, MAPPING, _add)
+    return objects.read_objects(reading, MAPPING, _add)
 
 
-def _add(row: int, thing: Json, rows: door.ActionRows) -> None:
+def _add(row: int, thing: Json, rows: objects.ActionRows) -> None:
     author = thing.get("author") or ""
     if author in GONE:
         rows.reject(Rejected(row, DELETED, jsonlines.shown(thing)))

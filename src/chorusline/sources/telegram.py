@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chorusline.actions import Batch, Rejected
-from chorusline.sources import door, entities, jsonlines
+from chorusline.sources import entities, jsonlines, objects
 from chorusline.sources.base import Head, Reading, Recognition, Source
 
 MAPPING = {
@@ -55,7 +55,7 @@ def read(reading: Reading) -> Iterator[Batch]:
     """Read the messages of every chat in the export."""
     chat = ""
 
-    def add(row: int, message: Json, rows: door.ActionRows) -> None:
+    def add(row: int, message: Json, rows: objects.ActionRows) -> None:
         _add(row, message, rows, chat)
 
     def messages() -> Iterator[tuple[int, Any]]:
@@ -67,10 +67,10 @@ def read(reading: Reading) -> Iterator[Batch]:
             if row:
                 yield row, value
 
-    return door.read_values(reading, MAPPING, messages(), add)
+    return objects.read_values(reading, MAPPING, messages(), add)
 
 
-def _add(row: int, message: Json, rows: door.ActionRows, chat: str) -> None:
+def _add(row: int, message: Json, rows: objects.ActionRows, chat: str) -> None:
     if message.get("type") != "message":
         rows.reading.note(SERVICE)
         return

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chorusline.actions import Batch
-from chorusline.sources import door, entities
+from chorusline.sources import entities, objects
 from chorusline.sources.base import Head, Reading, Recognition, Source
 
 MAPPING = {
@@ -40,15 +40,15 @@ def _videos(value: Json) -> list[Json]:
 
 def read(reading: Reading) -> Iterator[Batch]:
     """Read videos."""
-    return door.read_objects(reading, MAPPING, _page)
+    return objects.read_objects(reading, MAPPING, _page)
 
 
-def _page(row: int, value: Json, rows: door.ActionRows) -> None:
+def _page(row: int, value: Json, rows: objects.ActionRows) -> None:
     for video in _videos(value):
-        door.attempt(_add, row, video, rows)
+        objects.attempt(_add, row, video, rows)
 
 
-def _add(row: int, video: Json, rows: door.ActionRows) -> None:
+def _add(row: int, video: Json, rows: objects.ActionRows) -> None:
     said = video.get("video_description") or ""
     text = "\n".join(part for part in (said, video.get("voice_to_text")) if part)
     music = video.get("music_id")

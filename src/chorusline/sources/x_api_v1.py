@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chorusline.actions import Batch, Rejected
-from chorusline.sources import door, jsonlines
+from chorusline.sources import jsonlines, objects
 from chorusline.sources.base import Head, Reading, Recognition, Source
 
 MAPPING = {
@@ -45,10 +45,10 @@ def sniff(head: Head) -> Recognition | None:
 
 def read(reading: Reading) -> Iterator[Batch]:
     """Read posts; a retweet's text and entities are those of the original inside it."""
-    return door.read_objects(reading, MAPPING, _add)
+    return objects.read_objects(reading, MAPPING, _add)
 
 
-def _add(row: int, post: Json, rows: door.ActionRows) -> None:
+def _add(row: int, post: Json, rows: objects.ActionRows) -> None:
     user = post.get("user")
     if not isinstance(user, dict):
         if any(key in post for key in ("delete", "limit", "scrub_geo", "status_withheld", "warning")):

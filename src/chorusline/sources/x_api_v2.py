@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chorusline.actions import Batch, Rejected
-from chorusline.sources import door, jsonlines
+from chorusline.sources import jsonlines, objects
 from chorusline.sources.base import Head, Reading, Recognition, Source
 
 MAPPING = {
@@ -87,10 +87,10 @@ def _entity(post: Json, kind: str) -> list[Json]:
 
 def read(reading: Reading) -> Iterator[Batch]:
     """Read posts; what they refer to is looked up in the same page."""
-    return door.read_objects(reading, MAPPING, _page)
+    return objects.read_objects(reading, MAPPING, _page)
 
 
-def _page(row: int, value: Json, rows: door.ActionRows) -> None:
+def _page(row: int, value: Json, rows: objects.ActionRows) -> None:
     """Add the posts of one value, and the facts about accounts that come with them."""
     includes = value.get("includes")
     included: Json = includes if isinstance(includes, dict) else value if "data" not in value else {}
@@ -114,14 +114,14 @@ def _page(row: int, value: Json, rows: door.ActionRows) -> None:
         rows.reading.note(ONLY_ACCOUNTS)
         return
 
-    def add(row: int, post: Json, rows: door.ActionRows) -> None:
+    def add(row: int, post: Json, rows: objects.ActionRows) -> None:
         _add(row, post, originals, users, rows)
 
     for post in found:
-        door.attempt(add, row, post, rows)
+        objects.attempt(add, row, post, rows)
 
 
-def _fact(user: Json, rows: door.ActionRows) -> None:
+def _fact(user: Json, rows: objects.ActionRows) -> None:
     metrics = user.get("public_metrics") or {}
     if user.get("id"):
         rows.fact(
@@ -135,7 +135,7 @@ def _fact(user: Json, rows: door.ActionRows) -> None:
 
 
 def _add(
-    row: int, post: Json, originals: dict[str, Json], users: dict[str, str], rows: door.ActionRows
+    row: int, post: Json, originals: dict[str, Json], users: dict[str, str], rows: objects.ActionRows
 ) -> None:
     """Add one post."""
     referred: dict[str, Json] = {}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chorusline.actions import Batch, Rejected
-from chorusline.sources import door, entities, html, jsonlines
+from chorusline.sources import entities, html, jsonlines, objects
 from chorusline.sources.base import Head, Reading, Recognition, Source
 
 MAPPING = {
@@ -41,15 +41,15 @@ def sniff(head: Head) -> Recognition | None:
 
 def read(reading: Reading) -> Iterator[Batch]:
     """Read comments and the replies that came with them."""
-    return door.read_objects(reading, MAPPING, _page)
+    return objects.read_objects(reading, MAPPING, _page)
 
 
-def _page(row: int, value: Json, rows: door.ActionRows) -> None:
+def _page(row: int, value: Json, rows: objects.ActionRows) -> None:
     for item in value["items"] if isinstance(value.get("items"), list) else [value]:
-        door.attempt(_thread, row, item, rows)
+        objects.attempt(_thread, row, item, rows)
 
 
-def _thread(row: int, item: Json, rows: door.ActionRows) -> None:
+def _thread(row: int, item: Json, rows: objects.ActionRows) -> None:
     """Add a comment, or a thread's first comment and the replies beside it."""
     snippet = item.get("snippet") or {}
     video = snippet.get("videoId")
@@ -63,7 +63,7 @@ def _thread(row: int, item: Json, rows: door.ActionRows) -> None:
         rows.reading.note(OTHERS)
 
 
-def _add(row: int, comment: Json, video: str | None, rows: door.ActionRows) -> None:
+def _add(row: int, comment: Json, video: str | None, rows: objects.ActionRows) -> None:
     snippet = comment.get("snippet")
     if not isinstance(snippet, dict):
         rows.reject(Rejected(row, "a comment without its contents", jsonlines.shown(comment)))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from chorusline.actions import Batch, Rejected
-from chorusline.sources import door, entities, jsonlines
+from chorusline.sources import entities, jsonlines, objects
 from chorusline.sources.base import Head, Reading, Recognition, Source
 from chorusline.sources.x_api_v1 import content
 
@@ -41,10 +41,10 @@ def sniff(head: Head) -> Recognition | None:
 
 def read(reading: Reading) -> Iterator[Batch]:
     """Read the items of the platforms that are known here; the others are counted by platform."""
-    return door.read_objects(reading, MAPPING, _add)
+    return objects.read_objects(reading, MAPPING, _add)
 
 
-def _add(row: int, item: Json, rows: door.ActionRows) -> None:
+def _add(row: int, item: Json, rows: objects.ActionRows) -> None:
     platform, data = str(item.get("source_platform")), item.get("data")
     platform_reader = PLATFORMS.get(platform)
     if not isinstance(data, dict):
@@ -62,7 +62,7 @@ def _post(result: Any) -> Json:
     return inner if isinstance(inner, dict) else {}
 
 
-def _x(row: int, item: Json, data: Json, rows: door.ActionRows) -> None:
+def _x(row: int, item: Json, data: Json, rows: objects.ActionRows) -> None:
     data = _post(data)
     legacy = data.get("legacy")
     if not isinstance(legacy, dict) or "created_at" not in legacy:
@@ -99,7 +99,7 @@ def _shape(post: Json) -> Json:
     return shaped
 
 
-def _tiktok(row: int, item: Json, data: Json, rows: door.ActionRows) -> None:
+def _tiktok(row: int, item: Json, data: Json, rows: objects.ActionRows) -> None:
     author = data.get("author")
     name = author.get("uniqueId") if isinstance(author, dict) else author
     text = data.get("desc") or ""
@@ -121,7 +121,7 @@ def _tiktok(row: int, item: Json, data: Json, rows: door.ActionRows) -> None:
     )
 
 
-def _instagram(row: int, item: Json, data: Json, rows: door.ActionRows) -> None:
+def _instagram(row: int, item: Json, data: Json, rows: objects.ActionRows) -> None:
     user = data.get("user") or data.get("owner") or {}
     caption = data.get("caption")
     text = (caption.get("text") if isinstance(caption, dict) else caption) or ""
@@ -140,7 +140,7 @@ def _instagram(row: int, item: Json, data: Json, rows: door.ActionRows) -> None:
     )
 
 
-PLATFORMS: dict[str, Callable[[int, Json, Json, door.ActionRows], None]] = {
+PLATFORMS: dict[str, Callable[[int, Json, Json, objects.ActionRows], None]] = {
     "twitter.com": _x,
     "x.com": _x,
     "tiktok.com": _tiktok,
