@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from chorusline.actions import ActionLog, Batch
+from chorusline.actions import DOOR_SCHEMA, ActionLog, Batch, Input
 from chorusline.traces.base import Uses
 
 DAY = 86_400.0
@@ -96,9 +96,24 @@ def world(
         p, o = np.nonzero(rng.random((planted, ordered)) < obedience)
         parts.append((accounts + p, target[o], moment[o] + rng.normal(0, jitter, len(p))))
         own = rng.integers(0, len(who), planted * 6)
-        parts.append((accounts + np.repeat(np.arange(planted), 6), what[own], when[own] + rng.normal(0, 3600, len(own))))
+        parts.append(
+            (
+                accounts + np.repeat(np.arange(planted), 6),
+                what[own],
+                when[own] + rng.normal(0, 3600, len(own)),
+            )
+        )
     account, objects, time = (np.concatenate(column) for column in zip(*parts, strict=True))
     return World(account, objects, time, kind)
+
+
+def _door(table: pa.Table) -> pa.Table:
+    """The table with every column a reader gives."""
+    columns = [
+        table[f.name] if f.name in table.column_names else pa.nulls(table.num_rows, f.type)
+        for f in DOOR_SCHEMA
+    ]
+    return pa.table(columns, schema=DOOR_SCHEMA)
 
 
 def as_log(w: World) -> ActionLog:
@@ -114,4 +129,4 @@ def as_log(w: World) -> ActionLog:
             "reshare_of": pa.array([f"o{k}" for k in w.object]),
         }
     )
-    return ActionLog.build([("world", [Batch(table)])])
+    return ActionLog.build([Input("world", [Batch(_door(table))])])

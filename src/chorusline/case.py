@@ -2,6 +2,7 @@
 
     case.json              inputs with SHA-256, config, versions, counts, warnings
     actions.parquet        the action log (actions.ACTION_SCHEMA plus the account's name)
+    accounts.parquet       facts about accounts
     quarantine.csv         rows set aside, with input, row and reason
     tables/NAME.parquet    one table for each schema in TABLES, and NAME.csv beside it
     dossier.html           the page to open
@@ -50,7 +51,9 @@ TABLES: dict[str, pa.Schema] = {
             _f("p_value", pa.float64(), "combined over traces and tests; 1 where nothing could be tested"),
             _f("q_value", pa.float64(), "e-BH: smallest false-discovery rate at which it would be named"),
             _f("e_value", pa.float64(), "combined evidence: expected to be at most 1 without coordination"),
-            _f("held_out_uses", pa.int64(), "held-out uses tested, both folds, all tests, mean of the splits"),
+            _f(
+                "held_out_uses", pa.int64(), "held-out uses tested, both folds, all tests, mean of the splits"
+            ),
             _f("observed", pa.float64(), "of these, in step or shared with the group"),
             _f("expected", pa.float64(), "how many were expected of matched outsiders"),
             _f("actions", pa.int64(), "actions of the account in the log"),
@@ -176,6 +179,13 @@ class Case:
         return [account for account, rung in pairs if rung in NAMED_RUNGS]
 
 
+def check_place(folder: str | os.PathLike[str]) -> None:
+    """Raise CaseError where a case can't be written because something that is no case stands there."""
+    final = Path(folder)
+    if final.exists() and not (final.is_dir() and ((final / MARKER).exists() or not any(final.iterdir()))):
+        raise CaseError(f"{final} exists and is not a case folder; choose another place with --out.")
+
+
 @contextmanager
 def writing(folder: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a folder to write a case into, and put it in place when the block ends well.
@@ -183,9 +193,8 @@ def writing(folder: str | os.PathLike[str]) -> Iterator[Path]:
     An existing case there is replaced whole; anything else that exists is refused.
     Raises CaseError where the place is taken by something that is not a case.
     """
+    check_place(folder)
     final = Path(folder)
-    if final.exists() and not (final.is_dir() and ((final / MARKER).exists() or not any(final.iterdir()))):
-        raise CaseError(f"{final} exists and is not a case folder; choose another place with --out.")
     final.parent.mkdir(parents=True, exist_ok=True)
     aside = final.with_name(f".{final.name}.{os.getpid()}.part")
     shutil.rmtree(aside, ignore_errors=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -39,23 +37,26 @@ class Config(BaseModel):
         1, ge=1, description="The same for traces whose objects are evidence in themselves (text, media)."
     )
     kappa: float = Field(3.0, gt=0, description="Pseudo-observations with which the class rate is mixed in.")
-    min_text_length: int = Field(20, ge=1, description="Texts shorter than this count for nothing, characters.")
+    min_text_length: int = Field(
+        20, ge=1, description="Texts shorter than this count for nothing, characters."
+    )
     min_held_out: int = Field(
         5, ge=1, description="Held-out uses below which an account is 'not enough evidence'."
     )
     min_observed: int = Field(
         3, ge=1, description="Held-out uses in step or shared below which no account is named."
     )
-    splits: int = Field(3, ge=1, description="Independent random splits in two folds whose evidence is averaged.")
+    splits: int = Field(
+        3, ge=1, description="Independent random splits in two folds whose evidence is averaged."
+    )
     rung_e_value: float = Field(
         20.0, gt=1, description="Evidence a test of its own needs before a rung is based on it (1 in 20)."
     )
     core: int = Field(
-        3, ge=1, description="Members confirmed in text, media or time before a group's reshares count."
+        2, ge=1, description="Members confirmed in text, media or time before a group's reshares count."
     )
     resolution: float = Field(0.05, gt=0, description="Leiden resolution (modularity).")
     min_group: int = Field(3, ge=2, description="Accounts below which a community is not a group.")
-    fold_by: Literal["object", "time"] = Field("object", description="How the two folds are made.")
     tracking_parameters: tuple[str, ...] = Field(
         (
             "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "igshid", "igsh",

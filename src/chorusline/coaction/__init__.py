@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from chorusline.coaction.local import EDGE_SCHEMA, coactions
+from chorusline.coaction.local import EDGE_SCHEMA, coactions, with_names
 
-__all__ = ["EDGE_SCHEMA", "coactions"]
+__all__ = ["EDGE_SCHEMA", "coactions", "with_names"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,7 @@ EDGE_SCHEMA = pa.schema(
 )
 
 _FIXED = 1_000_000
+Array = npt.NDArray[Any]
 
 
 def coactions(
@@ -63,7 +65,9 @@ def coactions(
     start = np.searchsorted(uses.account[place], np.arange(uses.n_accounts + 1))
     fixed = np.rint((np.ones(len(uses.objects)) if discount is None else discount) * _FIXED).astype(np.int64)
     parts = []
-    with ThreadPoolExecutor(os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()) as pool:
+    with ThreadPoolExecutor(
+        os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
+    ) as pool:
         blocks = _blocks(start, (high - low)[place])
         jobs = [
             pool.submit(
@@ -79,17 +83,24 @@ def coactions(
     return _table(parts, count)
 
 
-def _blocks(start: np.ndarray, work: np.ndarray, pieces: int = 64) -> list[tuple[int, int]]:
+def with_names(edges: pa.Table, names: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """Return edges with account_a and account_b, the accounts' own ids, in place of codes (door out)."""
+    columns = {"account_a": names.take(edges["a"]), "account_b": names.take(edges["b"])}
+    rest = ("weight", "coactions", "mean_lag", "min_lag", "first", "last")
+    return pa.table({**columns, **{name: edges[name] for name in rest}})
+
+
+def _blocks(start: Array, work: Array, pieces: int = 64) -> list[tuple[int, int]]:
     """Cut the accounts into runs of about equal work (pairs looked at)."""
     n_accounts = len(start) - 1
     total = np.concatenate([[0], np.cumsum(work)])[start]
     pieces = max(1, min(pieces, n_accounts, int(total[-1] // 200_000)))
     cuts = np.searchsorted(total, np.linspace(0, total[-1], pieces + 1)[1:-1])
     edges = np.unique(np.concatenate([[0], cuts, [n_accounts]]))
-    return [(int(first), int(last)) for first, last in zip(edges[:-1], edges[1:], strict=True)]
+    return [(int(first), int(last)) for first, last in itertools.pairwise(edges)]
 
 
-def _table(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], count: str) -> pa.Table:
+def _table(parts: list[tuple[Array, Array, Array]], count: str) -> pa.Table:
     if parts:
         a, b, figures = (np.concatenate(column) for column in zip(*parts, strict=True))
     else:
@@ -103,5 +114,6 @@ def _table(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]], count: str) -
         strength / _FIXED,
     ]  # fmt: skip
     return pa.Table.from_arrays(
-        [c if isinstance(c, pa.Array) else pa.array(np.ascontiguousarray(c)) for c in columns], schema=EDGE_SCHEMA
+        [c if isinstance(c, pa.Array) else pa.array(np.ascontiguousarray(c)) for c in columns],
+        schema=EDGE_SCHEMA,
     )

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from chorusline.config import Config
-from chorusline.confirm.content import test_content
+from chorusline.confirm.content import content_test
 from chorusline.confirm.errors import e_benjamini_hochberg, e_value
 from chorusline.confirm.folds import split
-from chorusline.confirm.synchrony import test_synchrony
+from chorusline.confirm.synchrony import synchrony_test
 from chorusline.confirm.tested import Tested
 from chorusline.network.discovery import Proposal, discover
 from chorusline.traces.base import Test, Trace, Uses
@@ -105,12 +105,12 @@ def _test(
         for test in traces[name].tests:
             if test == "synchrony":
                 window, wide = max(config.window, resolution), max(config.wide_window, resolution)
-                done.append((name, test, test_synchrony(uses, group, window, wide, config.kappa)))
+                done.append((name, test, synchrony_test(uses, group, window, wide, config.kappa)))
             else:
                 # What accounts make themselves is rarely shared by sympathisers; what they pass on often is.
                 near = None if traces[name].original else found[name]
                 span = max(config.content_window, resolution)
-                done.append((name, test, test_content(uses, group, span, near)))
+                done.append((name, test, content_test(uses, group, span, near)))
     everybody = np.ones(len(group), dtype=bool)
     core = _core(group, [tested for name, test, tested in done if _direct(traces[name], test)], config)
     return [
@@ -162,7 +162,9 @@ def _combine(
         e_value=evidence,
         q_value=q_value,
         e_synchrony=_evidence(outcomes, config.splits, n_accounts, lambda o: o.test == "synchrony"),
-        e_content=_evidence(outcomes, config.splits, n_accounts, lambda o: o.test == "content" and o.original),
+        e_content=_evidence(
+            outcomes, config.splits, n_accounts, lambda o: o.test == "content" and o.original
+        ),
         held_out=held_out,
         observed=observed,
         expected=expected,

@@ -24,7 +24,9 @@ NEIGHBOUR_PRIOR = 20.0
 """Uses of neighbouring outsiders at which their own rate and that of all outsiders weigh the same."""
 
 
-def test_content(uses: Uses, group: npt.NDArray[np.int32], span: float, discovery: Uses | None = None) -> Tested:
+def content_test(
+    uses: Uses, group: npt.NDArray[np.int32], span: float, discovery: Uses | None = None
+) -> Tested:
     """Test each member of each group on held-out uses; pure.
 
     uses : held-out uses of all accounts, sorted by (object, time).
@@ -50,7 +52,9 @@ def test_content(uses: Uses, group: npt.NDArray[np.int32], span: float, discover
     shared = np.bincount(out_group, minlength=n_groups)
     rate = _outsider_rate(uses, group, first, shared)
     if discovery is not None and len(discovery):
-        rate = np.maximum(rate, _neighbour_rate(uses, first, out_use, out_group, discovery, group, micro, rate))
+        rate = np.maximum(
+            rate, _neighbour_rate(uses, first, out_use, out_group, discovery, group, micro, rate)
+        )
     trial = np.flatnonzero(first & (group[uses.account] >= 0))
     chance = rate[group[uses.account[trial]]]
     potential = np.bincount(uses.account[trial], weights=-np.log(chance), minlength=uses.n_accounts)

@@ -31,7 +31,9 @@ def fold_of(objects: pa.StringArray, seed: int, salt: str = "") -> npt.NDArray[n
     return np.asarray(_hash_bits(offsets, data, np.uint64(start)))
 
 
-def split(uses: Mapping[str, Uses], traces: Mapping[str, Trace], seed: int) -> dict[str, npt.NDArray[np.int8]]:
+def split(
+    uses: Mapping[str, Uses], traces: Mapping[str, Trace], seed: int
+) -> dict[str, npt.NDArray[np.int8]]:
     """Return the fold of each use by trace: 0, 1, or -1 where it belongs to neither.
 
     A post belongs to one fold as a whole: that of its leading object (Trace.precedence). A use counts only

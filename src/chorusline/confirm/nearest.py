@@ -9,7 +9,9 @@ from numba import njit
 
 
 @njit(cache=True)
-def nearest_other(account: Any, members: Any, at: Any, t: int, me: int) -> tuple[int, int]:  # pragma: no cover
+def nearest_other(
+    account: Any, members: Any, at: Any, t: int, me: int
+) -> tuple[Any, Any]:  # pragma: no cover
     """Return (place, distance in µs) of the member use nearest to time t by an account other than `me`.
 
     account : int32 [n], account of each use. members : int64 [k], places of the members' uses of one object.

@@ -28,7 +28,7 @@ _PRESENT_CLASSES = 12
 _CLASSES = _DELAY_CLASSES * _PRESENT_CLASSES
 
 
-def test_synchrony(
+def synchrony_test(
     uses: Uses, group: npt.NDArray[np.int32], window: float, wide_window: float, kappa: float
 ) -> Tested:
     """Test each member of each group on held-out uses; pure.
@@ -41,7 +41,8 @@ def test_synchrony(
     in any L seconds. Its matched outsiders are uses of the same object by accounts outside the group, with a
     similar delay since the object's first use and, like the trial itself, with a member within L. (Without
     that last condition a group that is awake in the same hours would look in step.) The chance is
-    (m + κ q) / (n + κ): n outsiders, m of them within W, q the pooled rate of the trial's group and class (log delay by log members present).
+    (m + κ q) / (n + κ): n outsiders, m of them within W, q the pooled rate of the trial's group and class
+    (log delay by log members present).
     """
     if len(uses) == 0:
         return Tested.empty(uses.n_accounts)
@@ -116,7 +117,9 @@ def _trials(
                     previous = times[p]
                     delay = times[p] - times[start] + OFFSET
                     first = np.searchsorted(times[start:stop], times[start] - OFFSET + delay // FACTOR)
-                    after = np.searchsorted(times[start:stop], times[start] - OFFSET + delay * FACTOR, "right")
+                    after = np.searchsorted(
+                        times[start:stop], times[start] - OFFSET + delay * FACTOR, "right"
+                    )
                     alone_wide, alone_step = _only_through(
                         account, times, here, g, near, other, mine, start, first, after, window, wide
                     )
@@ -169,8 +172,18 @@ def _two_nearest(
 
 @njit(cache=True)
 def _only_through(
-    account: Any, times: Any, here: Any, g: int, near: Any, other: Any, mine: Any,
-    start: int, first: int, after: int, window: int, wide: int,
+    account: Any,
+    times: Any,
+    here: Any,
+    g: int,
+    near: Any,
+    other: Any,
+    mine: Any,
+    start: int,
+    first: int,
+    after: int,
+    window: int,
+    wide: int,
 ) -> tuple[int, int]:  # pragma: no cover
     """Count matched outsiders that have a member within L, or within W, only through this very account.
 

@@ -32,7 +32,7 @@ def poisson_binomial_tail(p: Any, observed: int) -> float:  # pragma: no cover
         for j in range(top - 1, -1, -1):
             mass[j + 1] += mass[j] * chance
             mass[j] *= 1.0 - chance
-    return min(1.0, mass[observed])
+    return float(min(1.0, mass[observed]))
 
 
 @njit(cache=True)

@@ -23,7 +23,8 @@ def fuse(layers: list[Layer]) -> tuple[Codes, Codes, npt.NDArray[np.float64]]:
     if len(a) == 0:
         return a.astype(np.int32), b.astype(np.int32), weight
     pairs, place = np.unique(np.stack([a, b]), axis=1, return_inverse=True)
-    return pairs[0], pairs[1], np.bincount(place.ravel(), weights=weight)
+    together = np.bincount(place.ravel(), weights=weight).astype(np.float64)
+    return pairs[0].astype(np.int32), pairs[1].astype(np.int32), together
 
 
 def communities(
@@ -40,7 +41,9 @@ def communities(
     group = np.full(n_accounts, -1, dtype=np.int32)
     if len(a) == 0:
         return group
-    edges = [(str(x), str(y), float(w)) for x, y, w in zip(a.tolist(), b.tolist(), weight.tolist(), strict=True)]
+    edges = [
+        (str(x), str(y), float(w)) for x, y, w in zip(a.tolist(), b.tolist(), weight.tolist(), strict=True)
+    ]
     _, found = graspologic_native.leiden(
         edges=edges, starting_communities=None, resolution=resolution, randomness=0.001, iterations=10,
         use_modularity=True, seed=seed, trials=1,

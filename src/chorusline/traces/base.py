@@ -98,7 +98,11 @@ def uses_of(log: ActionLog, rows: npt.NDArray[Any], objects: pa.Array | pa.Chunk
 
 
 def uses_of_list(
-    log: ActionLog, column: str, change: Callable[[pa.Array], pa.Array] | None = None, *, reshares: bool = True
+    log: ActionLog,
+    column: str,
+    change: Callable[[pa.Array], pa.Array] | None = None,
+    *,
+    reshares: bool = True,
 ) -> Uses:
     """Make Uses from a list column; `change` maps the flattened strings to objects (null: no object).
 

@@ -18,8 +18,21 @@ if TYPE_CHECKING:
 
 # Hosts that say nothing of the site behind a link: shorteners and the platforms' own.
 _PASS_THROUGH = frozenset(
-    "t.co bit.ly ow.ly tinyurl.com goo.gl dlvr.it ift.tt buff.ly is.gd fb.me youtu.be lnkd.in trib.al "
-    "twitter.com x.com facebook.com instagram.com t.me".split()
+    {
+        *(
+            "t.co",
+            "bit.ly",
+            "ow.ly",
+            "tinyurl.com",
+            "goo.gl",
+            "dlvr.it",
+            "ift.tt",
+            "buff.ly",
+            "is.gd",
+            "fb.me",
+        ),
+        *("youtu.be", "lnkd.in", "trib.al", "twitter.com", "x.com", "facebook.com", "instagram.com", "t.me"),
+    }
 )
 
 
@@ -46,7 +59,9 @@ def registered_domain(url: str) -> str | None:
 
 
 def _domains(links: pa.Array) -> pa.Array:
-    return pa.array([None if link is None else registered_domain(link) for link in links.to_pylist()], pa.string())
+    return pa.array(
+        [None if link is None else registered_domain(link) for link in links.to_pylist()], pa.string()
+    )
 
 
 def extract(log: ActionLog, config: Config) -> Uses:

@@ -31,7 +31,9 @@ def canonical(url: str, tracking: frozenset[str]) -> str | None:
         return None
     host = host.removeprefix("www.")
     place = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
-    path = quote(unquote(parts.path, errors="surrogateescape"), safe="/:@!$&'()*+,;=~", errors="surrogateescape")
+    path = quote(
+        unquote(parts.path, errors="surrogateescape"), safe="/:@!$&'()*+,;=~", errors="surrogateescape"
+    )
     query = [
         (name, value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)

@@ -11,7 +11,9 @@ from chorusline.traces.base import Trace, Uses, uses_of_list
 
 def extract(log: ActionLog, config: Config) -> Uses:
     """Uses of mentioned accounts in what accounts wrote themselves, case folded."""
-    return uses_of_list(log, "mentions", lambda names: pc.utf8_lower(pc.utf8_ltrim(names, "@")), reshares=False)
+    return uses_of_list(
+        log, "mentions", lambda names: pc.utf8_lower(pc.utf8_ltrim(names, "@")), reshares=False
+    )
 
 
 TRACE = Trace(

@@ -20,7 +20,9 @@ def extract(log: ActionLog, config: Config) -> Uses:
     """
     rows = np.flatnonzero(log.kinds == KINDS.index("reshare"))
     taken = log.actions.select(["reshare_of", "post_id", "text"]).take(pa.array(rows))
-    post = pc.if_else(pc.fill_null(pc.equal(taken["reshare_of"], taken["post_id"]), False), None, taken["reshare_of"])
+    post = pc.if_else(
+        pc.fill_null(pc.equal(taken["reshare_of"], taken["post_id"]), False), None, taken["reshare_of"]
+    )
     if post.null_count == len(post):
         text = normalise(taken["text"].combine_chunks(), config.min_text_length)
         return uses_of(log, rows, text)

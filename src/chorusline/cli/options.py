@@ -1,0 +1,32 @@
+"""Options that several commands share, and how their words are read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from chorusline.errors import UsageError
+
+Mapping = Annotated[
+    list[str] | None,
+    typer.Option("--map", help="FIELD=COLUMN, for tables whose columns can't be told by their names."),
+]
+Format = Annotated[str | None, typer.Option("--format", help="Read every input as this format.")]
+Timezone = Annotated[
+    str | None,
+    typer.Option("--timezone", help="Zone of times that have none, e.g. Europe/Tirane; UTC otherwise."),
+]
+
+
+def mapping(words: list[str] | None) -> dict[str, str] | None:
+    """Read `--map account=user_name …`. Raises UsageError on a word that isn't FIELD=COLUMN."""
+    if not words:
+        return None
+    pairs = {}
+    for word in words:
+        field, equals, column = word.partition("=")
+        if not equals or not field or not column:
+            raise UsageError(f"--map takes FIELD=COLUMN, such as account=user_name; '{word}' is not that.")
+        pairs[field.strip()] = column.strip()
+    return pairs

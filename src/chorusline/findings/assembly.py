@@ -1,0 +1,238 @@
+"""From evidence to the case's tables: accounts, groups, edges, traces and the posts behind each finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from chorusline.actions import ActionLog
+from chorusline.case import TABLES
+from chorusline.config import Config
+from chorusline.confirm.confirmation import Confirmation
+from chorusline.confirm.errors import e_value
+from chorusline.findings.evidence import evidence_table
+from chorusline.findings.ladder import RUNGS, account_sentence, group_sentence, rungs, statuses
+from chorusline.network.discovery import Proposal, discover
+from chorusline.network.groups import communities, fuse
+from chorusline.traces.base import Trace, Uses
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The case's tables by name (case.TABLES), and what the findings are counted in."""
+
+    tables: dict[str, pa.Table]
+    counts: dict[str, int]
+
+
+def assemble(
+    log: ActionLog, uses: Mapping[str, Uses], traces: Mapping[str, Trace], confirmation: Confirmation,
+    config: Config, resolution: float,
+) -> Findings:  # fmt: skip
+    """Make the case's tables.
+
+    The groups shown are the communities of all proposed edges: those on the whole data and those of each
+    fold. What is said of an account rests on the fold's own groups; the number only says where it is shown.
+    """
+    n = log.accounts.num_rows
+    whole = discover(uses, traces, config, n_accounts=n, resolution=resolution)
+    group = _shown_groups(whole, confirmation, config, n)
+    rung = rungs(confirmation, config)
+    group = _number(group, rung)
+    tables = {
+        "accounts": _accounts(log, group, rung, confirmation, config),
+        "account_traces": _account_traces(log, group, confirmation),
+        "edges": _edges(log, group, whole),
+        "evidence": evidence_table(log, group, confirmation),
+    }
+    tables["groups"] = _groups(log, group, tables["accounts"], tables["edges"], config)
+    counts = {
+        "actions": len(log),
+        "accounts": n,
+        "accounts_proposed": int(confirmation.proposed.sum()),
+        "accounts_tested": int(confirmation.tested.sum()),
+        "accounts_named": int(confirmation.named.sum()),
+        "groups": tables["groups"].num_rows,
+        "groups_with_named": int(pc.sum(pc.greater(tables["groups"]["named"], 0)).as_py() or 0),
+    }
+    return Findings({name: tables[name] for name in TABLES if name in tables}, counts)
+
+
+def _shown_groups(
+    whole: Proposal, confirmation: Confirmation, config: Config, n_accounts: int
+) -> npt.NDArray[np.int32]:
+    """Communities of all proposed edges, of accounts that some fold proposed; int32 [n_accounts], -1 none."""
+    layers = [layer for p in (whole, *confirmation.proposals.values()) for layer in p.layers]
+    a, b, weight = fuse(layers)
+    shown = confirmation.proposed[a] & confirmation.proposed[b]
+    group = communities(
+        a[shown], b[shown], weight[shown], n_accounts,
+        resolution=config.resolution, min_group=1, seed=config.seed,
+    )  # fmt: skip
+    group[~confirmation.proposed] = -1
+    return group
+
+
+def _number(group: npt.NDArray[np.int32], rung: npt.NDArray[np.int8]) -> npt.NDArray[np.int32]:
+    """Number the groups from 1 by accounts named, then by size, then by their first account; 0 for none."""
+    inside = group >= 0
+    size = np.bincount(group[inside], minlength=1)
+    named = np.bincount(group[inside & (rung >= RUNGS.index("in step"))], minlength=len(size))
+    _, first = np.unique(group[inside], return_index=True)
+    present = np.flatnonzero(size)
+    order = present[np.lexsort((np.flatnonzero(inside)[first], -size[present], -named[present]))]
+    number = np.zeros(len(size), dtype=np.int32)
+    number[order] = np.arange(1, len(order) + 1)
+    result = np.zeros(len(group), dtype=np.int32)
+    result[inside] = number[group[inside]]
+    return result
+
+
+def _accounts(
+    log: ActionLog, group: npt.NDArray[np.int32], rung: npt.NDArray[np.int8], c: Confirmation, config: Config
+) -> pa.Table:
+    rows = np.flatnonzero(group > 0)
+    rows = rows[np.lexsort((rows, c.q_value[rows], -rung[rows], group[rows]))]
+    status = statuses(c, config)
+    words = [RUNGS[k] for k in rung[rows].tolist()]
+    handles = (
+        log.accounts["handle"]
+        if "handle" in log.accounts.column_names
+        else pa.nulls(len(log.names), pa.string())
+    )
+    reasons = [
+        account_sentence(status[i], word, c.held_out[i], c.observed[i], c.expected[i])
+        for i, word in zip(rows.tolist(), words, strict=True)
+    ]
+    columns = {
+        "account": log.accounts["name"].take(pa.array(rows)),
+        "handle": handles.take(pa.array(rows)),
+        "group": group[rows],
+        "rung": words,
+        "status": [status[i] for i in rows.tolist()],
+        # 1/e is a p-value (Markov), the combined e-value being what is controlled.
+        "p_value": np.minimum(1.0, 1.0 / c.e_value[rows]),
+        "q_value": c.q_value[rows],
+        "e_value": c.e_value[rows],
+        "held_out_uses": np.rint(c.held_out[rows]).astype(np.int64),
+        "observed": c.observed[rows],
+        "expected": c.expected[rows],
+        "actions": np.bincount(log.account_codes, minlength=len(group))[rows],
+        "reason": reasons,
+    }
+    return pa.table(columns, schema=TABLES["accounts"])
+
+
+def _account_traces(log: ActionLog, group: npt.NDArray[np.int32], c: Confirmation) -> pa.Table:
+    parts = []
+    for outcome in c.outcomes:
+        t = outcome.tested
+        rows = np.flatnonzero((t.trials > 0) & (group > 0) & outcome.counted)
+        if not len(rows):
+            continue
+        parts.append(
+            pa.table(
+                {
+                    "account": log.accounts["name"].take(pa.array(rows)),
+                    "group": group[rows],
+                    "trace": [outcome.trace] * len(rows),
+                    "test": [outcome.test] * len(rows),
+                    "split": np.full(len(rows), outcome.split + 1, dtype=np.int32),
+                    "fold": ["AB"[outcome.fold]] * len(rows),
+                    "held_out_uses": t.trials[rows],
+                    "observed": t.observed[rows].astype(np.float64),
+                    "expected": t.expected[rows],
+                    "p_value": t.p[rows],
+                    "e_value": e_value(t.p[rows]),
+                },
+                schema=TABLES["account_traces"],
+            )
+        )
+    if not parts:
+        return TABLES["account_traces"].empty_table()
+    return pa.concat_tables(parts).sort_by(
+        [(name, "ascending") for name in ("group", "account", "trace", "test", "split", "fold")]
+    )
+
+
+def _edges(log: ActionLog, group: npt.NDArray[np.int32], whole: Proposal) -> pa.Table:
+    parts = []
+    for layer in whole.layers:
+        a, b = layer.edges["a"].to_numpy(), layer.edges["b"].to_numpy()
+        keep = pa.array((group[a] > 0) & (group[b] > 0))
+        edges = layer.edges.filter(keep)
+        a, b = edges["a"], edges["b"]
+        same = group[a.to_numpy()] == group[b.to_numpy()]
+        parts.append(
+            pa.table(
+                {
+                    "account_a": log.accounts["name"].take(a),
+                    "account_b": log.accounts["name"].take(b),
+                    "group": pa.array(group[a.to_numpy()], mask=~same),
+                    "trace": [layer.trace] * edges.num_rows,
+                    **{
+                        name: edges[name]
+                        for name in (
+                            "weight",
+                            "coactions",
+                            "expected",
+                            "p_value",
+                            "mean_lag",
+                            "min_lag",
+                            "first",
+                            "last",
+                        )
+                    },
+                },
+                schema=TABLES["edges"],
+            )
+        )
+    return pa.concat_tables(parts) if parts else TABLES["edges"].empty_table()
+
+
+def _groups(
+    log: ActionLog, group: npt.NDArray[np.int32], accounts: pa.Table, edges: pa.Table, config: Config
+) -> pa.Table:
+    n_groups = int(group.max(initial=0))
+    owner = group[log.account_codes]
+    first = np.full(n_groups + 1, np.iinfo(np.int64).max)
+    last = np.full(n_groups + 1, np.iinfo(np.int64).min)
+    np.minimum.at(first, owner, log.times)
+    np.maximum.at(last, owner, log.times)
+    actions = np.bincount(owner, minlength=n_groups + 1)
+    rows = []
+    rung_of = np.array([RUNGS.index(word) for word in accounts["rung"].to_pylist()], dtype=np.int64)
+    group_of = accounts["group"].to_numpy()
+    status_of = np.array(accounts["status"].to_pylist(), dtype=object)
+    edge_group = edges["group"].fill_null(0).to_numpy()
+    edge_trace = np.array(edges["trace"].to_pylist(), dtype=object)
+    for number in range(1, n_groups + 1):
+        inside = group_of == number
+        size, named = int(inside.sum()), int((inside & (status_of == "named")).sum())
+        not_enough = int((inside & (status_of == "not enough evidence")).sum())
+        # Two accounts at least: one alone can't act in concert.
+        highest = np.sort(rung_of[inside])[-2] if size > 1 else rung_of[inside][0]
+        traces, count = np.unique(edge_trace[edge_group == number].astype(str), return_counts=True)
+        n_edges = int(count.sum())
+        rows.append(
+            {
+                "group": number,
+                "accounts": size,
+                "named": named,
+                "not_enough": not_enough,
+                "rung": RUNGS[int(highest)],
+                "actions": int(actions[number]),
+                "first": int(first[number]),
+                "last": int(last[number]),
+                "edges": n_edges,
+                "density": min(1.0, n_edges / (size * (size - 1) / 2)) if size > 1 else 0.0,
+                "traces": [str(traces[k]) for k in np.lexsort((traces, -count))],
+                "sentence": group_sentence(named, size, not_enough, config.fdr, RUNGS[int(highest)]),
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=TABLES["groups"])

@@ -1,0 +1,73 @@
+"""The ladder: what may be said of an account, and the sentence that says it (docs/method.md, "The ladder")."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from chorusline.config import Config
+from chorusline.confirm.confirmation import Confirmation
+
+RUNGS = ("nothing", "aligned", "in step", "scripted", "directed", "shared hands")
+"""From nothing to report upwards; a rung's number is its place here."""
+
+Bools = npt.NDArray[np.bool_]
+
+
+def rungs(confirmation: Confirmation, config: Config) -> npt.NDArray[np.int8]:
+    """Return the rung of each account, int8 [n_accounts], place in RUNGS.
+
+    aligned : in a proposed group, which takes shared objects beyond the configuration null.
+    in step : named, on confirmed synchrony or on reshares shared with a group confirmed otherwise.
+    scripted : named, and texts or media of its own making shared with the group beyond outsiders, on
+        evidence that would hold alone at one in `config.rung_e_value`.
+    """
+    rung = np.zeros(len(confirmation.named), dtype=np.int8)
+    rung[confirmation.proposed] = RUNGS.index("aligned")
+    rung[confirmation.named] = RUNGS.index("in step")
+    scripted = confirmation.named & (confirmation.e_content >= config.rung_e_value)
+    rung[scripted] = RUNGS.index("scripted")
+    return rung
+
+
+def statuses(confirmation: Confirmation, config: Config) -> list[str]:
+    """Return for each account 'named', 'nothing found' or 'not enough evidence'.
+
+    Not enough: fewer held-out uses than `config.min_held_out`, or evidence that would do but from fewer than
+    `config.min_observed` uses. It doesn't mean that the account acts on its own.
+    """
+    thin = (confirmation.q_value <= config.fdr) & ~confirmation.named
+    enough = confirmation.tested & ~thin
+    return [
+        "named" if named else "nothing found" if plenty else "not enough evidence"
+        for named, plenty in zip(confirmation.named.tolist(), enough.tolist(), strict=True)
+    ]
+
+
+def account_sentence(status: str, rung: str, held_out: float, observed: float, expected: float) -> str:
+    """Say in one sentence why an account stands where it stands."""
+    figures = (
+        f"{observed:.0f} of {held_out:.0f} held-out uses agree with its group; "
+        f"of outsiders, {expected:.1f} would be expected."
+    )
+    if status == "not enough evidence":
+        return f"Too little held-out material to tell ({held_out:.0f} uses, {observed:.0f} in agreement)."
+    if status == "nothing found":
+        return f"Shares more than popularity explains, but not beyond what outsiders do: {figures}"
+    if rung == "scripted":
+        return f"Texts or media shared with its group beyond what outsiders do: {figures}"
+    return f"Acts in step with its group beyond what outsiders do: {figures}"
+
+
+def group_sentence(named: int, size: int, not_enough: int, fdr: float, rung: str) -> str:
+    """Say in one sentence what is said of a group."""
+    if named == 0:
+        return (
+            f"{size} accounts share objects beyond what popularity explains; none could be shown to act in "
+            f"concert on material not used to find the group."
+        )
+    rest = f" Of {not_enough} there is not enough evidence either way." if not_enough else ""
+    return (
+        f"{named} of {size} accounts act in concert beyond chance (highest rung: {rung}), at a false-discovery "
+        f"rate of {fdr:.2%}, on material not used to find the group.{rest}"
+    ).replace(".00%", " %")

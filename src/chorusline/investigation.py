@@ -1,0 +1,162 @@
+"""The main job: from exports to a case with a dossier."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+import chorusline
+from chorusline import case as case_folder
+from chorusline import dossier, sources
+from chorusline.actions import ActionLog
+from chorusline.case import Case
+from chorusline.config import Config
+from chorusline.confirm.confirmation import confirm
+from chorusline.dossier.tables import write_csv
+from chorusline.findings import Findings, assemble
+from chorusline.sources import StrPath
+from chorusline.traces import choose
+from chorusline.traces.base import Trace, Uses
+
+Progress = Callable[[str, float], None]
+"""Called with the name of the stage and the share of it that is done."""
+
+_LIBRARIES = ("numpy", "scipy", "numba", "pyarrow", "duckdb", "graspologic-native")
+
+
+def investigate(
+    inputs: StrPath | Iterable[StrPath] | ActionLog,
+    out: StrPath,
+    *,
+    config: Config | None = None,
+    mapping: Mapping[str, str] | None = None,
+    format: str | None = None,
+    timezone: str | None = None,
+    command: str | None = None,
+    progress: Progress | None = None,
+) -> Case:
+    """Read exports, find which accounts act in concert, confirm it, and write a case folder.
+
+    inputs : files or folders (see `read` for mapping, format and timezone), or a log read before.
+    out : the case folder; an older case there is replaced when the new one is whole.
+    command : how the run can be repeated, for the dossier. progress : called with stage and share done.
+    Returns the case. Raises InputError where nothing could be read, UsageError where the request doesn't
+    fit, CaseError where `out` is taken by something else.
+    """
+    config = config or Config()
+    tell = progress or (lambda stage, share: None)
+    case_folder.check_place(out)
+    chosen = choose(config.traces)
+    tell("reading", 0.0)
+    log = inputs if isinstance(inputs, ActionLog) else sources.read(
+        inputs, mapping=mapping, format=format, timezone=timezone
+    )  # fmt: skip
+    tell("reading", 1.0)
+    uses = _extract(log, chosen, config, tell)
+    traces = {trace.name: trace for trace in chosen if trace.name in uses}
+    confirmation = confirm(
+        uses, traces, config,
+        n_accounts=log.accounts.num_rows, resolution=log.resolution,
+        progress=lambda share: tell("finding and confirming groups", share),
+    )  # fmt: skip
+    tell("writing", 0.0)
+    findings = assemble(log, uses, traces, confirmation, config, log.resolution)
+    manifest = _manifest(log, chosen, uses, findings, config, command)
+    return _write(Path(out), log, findings, manifest, tell)
+
+
+def _extract(log: ActionLog, chosen: list[Trace], config: Config, tell: Progress) -> dict[str, Uses]:
+    """Uses of each trace that the data have any of."""
+    uses = {}
+    for k, trace in enumerate(chosen):
+        tell("reading traces", k / len(chosen))
+        found = trace.extract(log, config)
+        if len(found):
+            uses[trace.name] = found
+    tell("reading traces", 1.0)
+    return uses
+
+
+def _manifest(
+    log: ActionLog,
+    chosen: list[Trace],
+    uses: dict[str, Uses],
+    findings: Findings,
+    config: Config,
+    command: str | None,
+) -> dict[str, Any]:
+    """What the case says of itself. `created` alone depends on the clock."""
+    span = pc.min_max(log.actions["time"]).as_py() if len(log) else {"min": None, "max": None}
+    counts = dict(findings.counts)
+    for name in ("rows_set_aside", "rows_repeated", "rows_merged"):
+        counts[name] = sum(getattr(given, name) for given in log.inputs)
+    return {
+        "case_format": case_folder.FORMAT,
+        "chorusline": chorusline.__version__,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command,
+        "config": config.model_dump(mode="json"),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
+        "inputs": [given.as_dict() for given in log.inputs],
+        "counts": counts,
+        "period": {
+            "first": span["min"].isoformat() if span["min"] else None,
+            "last": span["max"].isoformat() if span["max"] else None,
+        },
+        "resolution": log.resolution,
+        "effective_window": max(config.window, log.resolution),
+        "traces": [_trace_facts(trace, uses.get(trace.name)) for trace in chosen],
+        "warnings": _warnings(log, config, findings),
+    }
+
+
+def _trace_facts(trace: Trace, uses: Uses | None) -> dict[str, Any]:
+    facts: dict[str, Any] = {"trace": trace.name, "about": trace.about, "object_word": trace.object_word}
+    if uses is None:
+        return {**facts, "uses": 0, "objects": 0, "accounts": 0, "skipped": "the data hold no such objects"}
+    accounts = len(set(uses.account.tolist()))
+    return {**facts, "uses": len(uses), "objects": len(uses.objects), "accounts": accounts, "skipped": None}
+
+
+def _warnings(log: ActionLog, config: Config, findings: Findings) -> list[str]:
+    """What the reader of the dossier must know before believing any of it."""
+    found = [f"{Path(given.path).name}: {sentence}" for given in log.inputs for sentence in given.warnings]
+    if log.resolution > config.window:
+        found.append(
+            f"The data store times to {log.resolution:g} s only, so the window of {config.window:g} s was "
+            f"widened to that; synchrony within it can't be seen."
+        )
+    if findings.counts["accounts_proposed"] and not findings.counts["accounts_tested"]:
+        found.append(
+            "Groups were proposed but no account has enough held-out material to be tested: this is not "
+            "enough evidence, and says nothing about innocence."
+        )
+    return found
+
+
+def _write(out: Path, log: ActionLog, findings: Findings, manifest: dict[str, Any], tell: Progress) -> Case:
+    """Write the case aside and put it in place whole."""
+    with case_folder.writing(out) as folder:
+        name = log.accounts["name"].take(log.actions["account"])
+        pq.write_table(log.actions.append_column("account_name", name), folder / "actions.parquet")
+        pq.write_table(log.accounts, folder / "accounts.parquet")
+        if log.quarantine is not None and log.quarantine.num_rows:
+            write_csv(log.quarantine, folder / "quarantine.csv")
+        for k, (table_name, table) in enumerate(findings.tables.items()):
+            pq.write_table(table, folder / "tables" / f"{table_name}.parquet")
+            write_csv(table, folder / "tables" / f"{table_name}.csv")
+            tell("writing", (k + 1) / (len(findings.tables) + 1))
+        (folder / case_folder.MARKER).write_text(
+            json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8"
+        )
+        dossier.write(Case(folder, manifest), folder)
+        tell("writing", 1.0)
+    return Case.open(out)
