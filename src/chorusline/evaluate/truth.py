@@ -23,7 +23,7 @@ from chorusline.sources.columns import HINTS, listed, spelling
 FIELDS: dict[str, tuple[str, ...]] = {
     "account": HINTS["account"],
     "label": ("label", "labels", "is_io", "io", "is_troll", "troll", "is_coordinated", "coordinated",
-              "inauthentic", "is_control", "class", "target", "y"),
+              "inauthentic", "class"),
     "kind": ("kind", "role", "account_type", "account_category", "category"),
     "group": ("group", "group_id", "campaign", "operation", "community", "cluster"),
     "ordered_actions": ("ordered_actions",),
