@@ -1,0 +1,103 @@
+"""A card for each group in which somebody is named: figures, picture, timeline, first accounts, first posts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from chorusline.config import Config
+from chorusline.dossier import network_picture, sentences, timeline
+from chorusline.dossier.material import Material
+
+FIRST_ACCOUNTS = 10
+FIRST_POSTS = 5
+MOST_CARDS = 40
+"""Groups drawn as cards, those with most named accounts first; the others follow without picture."""
+
+
+def cards(
+    material: Material, manifest: Mapping[str, Any], checks: Mapping[int, list[dict[str, str]]]
+) -> list[dict[str, Any]]:
+    """Return what the template needs for each group with a named account, in the order of their numbers."""
+    config = manifest.get("config") or {}
+    fdr = float(config.get("fdr", Config().fdr))
+    resolution = float(manifest.get("resolution") or 1e-6)
+    seed = int(config.get("seed", 0))
+    rows = {row["group"]: row for row in material.groups.to_pylist()}
+    found = []
+    for place, group in enumerate(material.shown):
+        row = rows[group]
+        members = material.members(group)
+        evidence = material.evidence.filter(pa.array(material.evidence_groups == group))
+        days = len(pc.unique(pc.floor_temporal(evidence["time"], unit="day"))) if evidence.num_rows else 0
+        drawn = place < MOST_CARDS
+        found.append(
+            {
+                **row,
+                "nothing": row["accounts"] - row["named"] - row["not_enough"],
+                "likelihood": sentences.likelihood(row["named"], fdr),
+                "confidence": sentences.confidence(
+                    evidence.num_rows, len(pc.unique(evidence["trace"])), days, resolution
+                ),
+                "picture": _picture(material, group, members, evidence, seed) if drawn else None,
+                **(_timeline(material, group, evidence) if drawn else {"timeline": None}),
+                "first_accounts": _first_accounts(material, members),
+                "first_posts": _first_posts(material, evidence) if drawn else [],
+                "checks": checks.get(group, []),
+            }
+        )
+    return found
+
+
+def _picture(
+    material: Material, group: int, members: range, evidence: pa.Table, seed: int
+) -> network_picture.Picture:
+    """Draw the proposed edges of a group; where it has none, who acted with whom in the evidence."""
+    names = material.accounts["account"].slice(members.start, len(members)).combine_chunks()
+    status = material.accounts["status"].slice(members.start, len(members)).to_pylist()
+    edges = material.edges.filter(pc.equal(material.edges["group"], group))
+    a, b = (pc.fill_null(pc.index_in(edges[end], value_set=names), -1) for end in ("account_a", "account_b"))
+    weight, trace = edges["weight"], edges["trace"]
+    if not edges.num_rows:
+        pairs = evidence.group_by(["place", "with_place", "trace"]).aggregate([("lag", "count")])
+        pairs = pairs.sort_by([(name, "ascending") for name in ("place", "with_place", "trace")])
+        a, b = pc.subtract(pairs["place"], members.start), pc.subtract(pairs["with_place"], members.start)
+        weight, trace = pairs["lag_count"], pairs["trace"]
+    first, second = np.asarray(a.to_numpy(), np.int64), np.asarray(b.to_numpy(), np.int64)
+    inside = (first >= 0) & (second >= 0) & (first < len(members)) & (second < len(members))
+    return network_picture.draw(
+        status, members, first[inside], second[inside],
+        np.asarray(weight.to_numpy(), np.float64)[inside], trace.filter(pa.array(inside)).to_pylist(),
+        seed=seed + group,
+    )  # fmt: skip
+
+
+def _timeline(material: Material, group: int, evidence: pa.Table) -> dict[str, Any]:
+    """The times of the listed uses; where none are listed, the times at which pairs first acted together."""
+    edges = material.edges.filter(pc.equal(material.edges["group"], group))
+    times, of = (evidence["time"], "uses") if evidence.num_rows else (edges["first"], "pairs")
+    drawn = timeline.draw(np.asarray(times.cast(pa.int64()).to_numpy(), np.int64))
+    return {"timeline": drawn, "timeline_of": of}
+
+
+def _first_accounts(material: Material, members: range) -> list[dict[str, Any]]:
+    rows = material.accounts.slice(members.start, min(FIRST_ACCOUNTS, len(members))).to_pylist()
+    return [row for row in rows if row["status"] == "named"]
+
+
+def _first_posts(material: Material, evidence: pa.Table) -> list[dict[str, Any]]:
+    """The strongest piece of evidence of each of the first accounts named."""
+    first = evidence.filter(pc.equal(evidence["rank"], 0)).sort_by("place").slice(0, FIRST_POSTS * 4)
+    handles = material.accounts["handle"]
+    status = material.accounts["status"]
+    rows = []
+    for row in first.to_pylist():
+        if status[row["place"]].as_py() == "named":
+            row["handle"] = handles[row["place"]].as_py()
+            row["with_handle"] = handles[row["with_place"]].as_py() if row["with_place"] >= 0 else None
+            rows.append(row)
+    return rows[:FIRST_POSTS]

@@ -1,0 +1,148 @@
+"""What the page says in words: findings with their error rates, rungs, statuses (docs/method.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chorusline.dossier.lettering import number, percent, plural, seconds
+
+RUNGS: tuple[tuple[str, str, str], ...] = (
+    (
+        "aligned",
+        "Shares posts, tags, links or words with others more often than their popularity explains.",
+        "Coordination. People with one interest share things too. Nobody is named at this rung.",
+    ),
+    (
+        "in step",
+        "On material that was not used to find the group, acts together with it more often than comparable "
+        "outsiders do.",
+        "Why: fans with notifications on and people who follow one source can be in step.",
+    ),
+    (
+        "scripted",
+        "Also writes the same words or posts the same media as the group, beyond what outsiders do.",
+        "Who wrote the script: an open campaign with a share button is scripted too.",
+    ),
+    (
+        "directed",
+        "Also takes up new objects in bursts, as if told to: at least three, at the stated error rate.",
+        "Who gave the direction.",
+    ),
+    (
+        "shared hands",
+        "Also shows signs that the same hands work several of the accounts.",
+        "Which person that is. Chorusline never names a person.",
+    ),
+)
+"""Rung, what it means, what it leaves open; from the bottom up."""
+
+STATUSES: tuple[tuple[str, str], ...] = (
+    ("named", "Acts with its group beyond chance, at the stated error rate, on material set aside for the test."),
+    ("not enough evidence", "Too little material was left for a test. This says nothing either way."),
+    ("nothing found", "There was enough material, and the account did no more with the group than outsiders do."),
+)  # fmt: skip
+"""The three outcomes, in the order in which the page lists them."""
+
+TRACES: dict[str, str] = {
+    "reshare": "passed on the same post", "hashtag": "used the same hashtag",
+    "hashtag-sequence": "used the same row of hashtags", "link": "posted the same link",
+    "domain": "linked to the same site", "mention": "mentioned the same account",
+    "reply": "replied to the same post", "text": "wrote the same words", "media": "posted the same media",
+}  # fmt: skip
+"""What accounts did alike, by trace."""
+
+
+def error_rate(fdr: float) -> str:
+    """Say what a false-discovery rate means in heads: of a hundred named, about one."""
+    for size, word in ((100, "a hundred"), (1000, "a thousand"), (10000, "ten thousand")):
+        if size * fdr >= 0.95:
+            count = size * fdr
+            heads = "one is" if round(count) == 1 else f"{count:.3g} are"
+            return f"of {word} accounts named this way, about {heads} expected to be there by chance"
+    return "of ten thousand accounts named this way, fewer than one is expected to be there by chance"
+
+
+def headline(counts: Mapping[str, Any], fdr: float) -> list[str]:
+    """What was found, in sentences; 'not enough evidence' is never worded as 'nothing found'."""
+    accounts = counts.get("accounts", 0)
+    named, tested = counts.get("accounts_named", 0), counts.get("accounts_tested", 0)
+    proposed = counts.get("accounts_proposed")
+    if accounts == 0:
+        return ["Nothing could be looked at: no account was read from the inputs."]
+    if not tested and not (proposed or counts.get("groups")):
+        return [
+            f"Nothing was found: of {plural(accounts, 'account')}, none shares more with others than the "
+            "popularity of what they share explains.",
+            "So no account was tested and none is named.",
+        ]
+    first = _first(accounts, proposed, tested)
+    if not tested:
+        return [
+            first,
+            "There was not enough evidence to test any of them. This is not a finding that nothing is there: "
+            "a longer period, or all posts of these accounts, may hold enough.",
+        ]
+    if not named:
+        return [
+            first,
+            f"None is named at a false-discovery rate of {percent(fdr)}: none of the accounts tested acts with "
+            "its group beyond what comparable outsiders do.",
+        ]
+    verb = "is" if named == 1 else "are"
+    return [
+        first,
+        f"{number(named)} {verb} named at a false-discovery rate of {percent(fdr)}: {error_rate(fdr)}.",
+        _groups(counts.get("groups_with_named", 0), counts.get("groups", 0)),
+    ]
+
+
+def _first(accounts: int, proposed: int | None, tested: int) -> str:
+    if proposed is None:
+        return f"Of {plural(accounts, 'account')}, {number(tested)} were close enough to others to be tested."
+    return (
+        f"Of {plural(accounts, 'account')}, {number(proposed)} were close enough to others to be looked at; "
+        f"{number(tested)} of these left enough material to be tested."
+    )
+
+
+def _groups(with_named: int, groups: int) -> str:
+    if with_named == 1:
+        where = "They belong to one group"
+    else:
+        where = f"They belong to {plural(with_named, 'group')}"
+    rest = groups - with_named
+    return f"{where}." if rest <= 0 else f"{where}; in {plural(rest, 'further group')} nobody is named."
+
+
+def likelihood(named: int, fdr: float) -> str:
+    """How likely the findings are chance, for a group's card; apart from `confidence`."""
+    if not named:
+        return "No account of this group is named, so no error rate applies."
+    expected = named * fdr
+    share = "fewer than one is" if expected < 0.95 else f"about {number(round(expected))} would be"
+    return (
+        f"False-discovery rate {percent(fdr)} over all accounts tested: of the {number(named)} named here, "
+        f"{share} expected by chance, were this group an average one."
+    )
+
+
+def confidence(uses: int, traces: int, days: int, resolution: float) -> str:
+    """What a group's figures rest on; said apart from how likely they are chance."""
+    if not uses:
+        return "It rests on no posts that could be listed."
+    return (
+        f"It rests on {plural(uses, 'use')} of held-out material in {plural(traces, 'trace')}, on "
+        f"{plural(days, 'day')}, with a clock that keeps {seconds(resolution)}."
+    )
+
+
+def clock(resolution: float, window: float, effective: float) -> str:
+    """The note on time zone and resolution."""
+    note = (
+        f"All times are UTC. The coarsest clock among the inputs keeps {seconds(resolution)}; accounts count as "
+        f"acting together when they do so within {seconds(effective)}."
+    )
+    if effective > window:
+        note += f" {seconds(window).capitalize()} was asked for, but this material can't show it."
+    return note
