@@ -36,6 +36,21 @@ class Config(BaseModel):
     min_content_weight: int = Field(
         1, ge=1, description="The same for traces whose objects are evidence in themselves (text, media)."
     )
+    reaction: float = Field(
+        600.0,
+        ge=0,
+        description="Seconds after an object's first use within which synchrony is taken for reaction.",
+    )
+    events: float = Field(
+        3.0,
+        ge=0,
+        description="Effective days of agreement that a few events can make; a group needs more.",
+    )
+    wire: float = Field(
+        60.0,
+        ge=0,
+        description="Seconds within which all uses of an object are taken for one wire or scheduler.",
+    )
     kappa: float = Field(3.0, gt=0, description="Pseudo-observations with which the class rate is mixed in.")
     min_text_length: int = Field(
         20, ge=1, description="Texts shorter than this count for nothing, characters."
@@ -55,7 +70,10 @@ class Config(BaseModel):
     core: int = Field(
         2, ge=1, description="Members confirmed in text, media or time before a group's reshares count."
     )
-    resolution: float = Field(0.05, gt=0, description="Leiden resolution (modularity).")
+    core_share: float = Field(
+        0.1, ge=0, le=1, description="Share of a group's members that must be, where that is more."
+    )
+    resolution: float = Field(0.5, gt=0, description="Leiden resolution (modularity).")
     min_group: int = Field(3, ge=2, description="Accounts below which a community is not a group.")
     tracking_parameters: tuple[str, ...] = Field(
         (

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from chorusline.config import Config
 from chorusline.confirm.content import content_test
+from chorusline.confirm.days import effective_days
 from chorusline.confirm.errors import e_benjamini_hochberg, e_value
 from chorusline.confirm.folds import split
 from chorusline.confirm.synchrony import synchrony_test
@@ -100,23 +101,28 @@ def _test(
 ) -> list[Outcome]:  # fmt: skip
     """Make every test of every trace on one fold."""
     group = proposal.group
+    finer = resolution < 60  # a clock of whole minutes hides schedulers and wires
     done: list[tuple[str, Test, Tested]] = []
     for name, uses in held_out.items():
         for test in traces[name].tests:
             if test == "synchrony":
                 window, wide = max(config.window, resolution), max(config.wide_window, resolution)
-                done.append((name, test, synchrony_test(uses, group, window, wide, config.kappa)))
+                done.append((name, test, synchrony_test(uses, group, window, wide, config.kappa, config.reaction, finer)))
             else:
                 # What accounts make themselves is rarely shared by sympathisers; what they pass on often is.
                 near = None if traces[name].original else found[name]
                 span = max(config.content_window, resolution)
-                done.append((name, test, content_test(uses, group, span, near)))
-    everybody = np.ones(len(group), dtype=bool)
-    core = _core(group, [tested for name, test, tested in done if _direct(traces[name], test)], config)
+                done.append((name, test, content_test(uses, group, span, near, config.wire if finer else 0.0)))
+    direct = [
+        np.where(_persistent(tested, held_out[name], group, config), tested.p, 1.0)
+        for name, test, tested in done
+        if _direct(traces[name], test)
+    ]
+    core = _core(group, direct, config)
     return [
         Outcome(
             number, fold, name, test, traces[name].original, held_out[name], tested, group,
-            everybody if _direct(traces[name], test) else core,
+            _persistent(tested, held_out[name], group, config) & (core | _direct(traces[name], test)),
         )
         for name, test, tested in done
     ]  # fmt: skip
@@ -127,15 +133,30 @@ def _direct(trace: Trace, test: Test) -> bool:
     return test == "synchrony" or trace.original
 
 
-def _core(group: npt.NDArray[np.int32], direct: list[Tested], config: Config) -> npt.NDArray[np.bool_]:
+def _persistent(
+    tested: Tested, uses: Uses, group: npt.NDArray[np.int32], config: Config
+) -> npt.NDArray[np.bool_]:
+    """Accounts in groups whose successes in this test are spread over enough days, bool [n_accounts]."""
+    owner = group[uses.account[tested.use]] if len(tested.use) else np.empty(0, np.int32)
+    n_groups = int(group.max(initial=-1)) + 1
+    days = effective_days(owner, uses.time[tested.use], tested.hit, n_groups)
+    result = np.zeros(len(group), dtype=bool)
+    inside = group >= 0
+    result[inside] = days[group[inside]] > config.events
+    return result
+
+
+def _core(group: npt.NDArray[np.int32], direct: list[Floats], config: Config) -> npt.NDArray[np.bool_]:
     """Accounts in groups of which enough members are confirmed by direct tests, bool [n_accounts]."""
     strong = np.zeros(len(group), dtype=bool)
-    for tested in direct:
-        strong |= e_value(tested.p) >= config.rung_e_value
+    for p in direct:
+        strong |= e_value(p) >= config.rung_e_value
     inside = group >= 0
     members = np.bincount(group[inside & strong], minlength=int(group.max(initial=-1)) + 1)
     result = np.zeros(len(group), dtype=bool)
-    result[inside] = members[group[inside]] >= config.core
+    size = np.bincount(group[inside], minlength=len(members))
+    enough = np.maximum(config.core, config.core_share * size)
+    result[inside] = (members >= enough)[group[inside]]
     return result
 
 

@@ -6,6 +6,7 @@ of one object hardly exist and timing has little to say (docs/method.md, "Confir
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,11 @@ NEIGHBOUR_PRIOR = 20.0
 
 
 def content_test(
-    uses: Uses, group: npt.NDArray[np.int32], span: float, discovery: Uses | None = None
+    uses: Uses,
+    group: npt.NDArray[np.int32],
+    span: float,
+    discovery: Uses | None = None,
+    wire: float = 0.0,
 ) -> Tested:
     """Test each member of each group on held-out uses; pure.
 
@@ -33,14 +38,23 @@ def content_test(
     group : int32 [n_accounts], -1 for none. span : seconds within which the object counts as shared.
     discovery : uses of the fold on which the groups were proposed; they tell which outsiders move in the
     group's neighbourhood, that is, shared something with it there.
+    wire : an object that several accounts used, all within so many seconds and never again, is left out: that
+    is how an agency's wire or one scheduler for several accounts delivers.
 
     A trial is an object that a member used; it succeeds when another member used it within `span`. The
     chance is the rate at which outsiders' uses are shared with the group, counted on the days on which the
     group was active: over all outsiders, or over the neighbourhood where that is higher, so that a
     sympathiser of the group is held against sympathisers. An object that outsiders share as well says less:
     its chance is at least the outsiders' part of those it is shared with. (Raising the chance of successes
-    only errs towards naming nobody.) Accounts with one object repeated have one trial.
+    only errs towards naming nobody.) An object that an account used again is one trial.
     """
+    if wire > 0:
+        slow = ~_on_the_wire(uses, round(wire * 1e6))
+        place = np.flatnonzero(slow)
+        tested = content_test(uses.keep(slow), group, span, discovery)
+        # Places in the uses given, as everywhere; a partner of -1 stays.
+        partner = np.append(place, -1)[tested.partner]
+        return replace(tested, use=place[tested.use], partner=partner)
     micro = round(span * 1e6)
     if len(uses) == 0 or group.max(initial=-1) < 0:
         return Tested.empty(uses.n_accounts)
@@ -63,6 +77,17 @@ def content_test(
     order = np.argsort(account, kind="stable")
     tested = tails_by_account(account[order], hit[trial][order], chance[order], uses.n_accounts)
     return Tested(*tested, potential, use=trial, hit=hit[trial], chance=chance, partner=partner[trial])
+
+
+def _on_the_wire(uses: Uses, wire: int) -> npt.NDArray[np.bool_]:
+    """Which uses [n] are of objects that were all used within `wire` µs, by two accounts or more."""
+    if len(uses) == 0:
+        return np.zeros(0, dtype=bool)
+    starts = np.flatnonzero(np.r_[True, uses.object[1:] != uses.object[:-1]])
+    ends = np.r_[starts[1:], len(uses)] - 1
+    several = np.minimum.reduceat(uses.account, starts) != np.maximum.reduceat(uses.account, starts)
+    quick = several & (uses.time[ends] - uses.time[starts] <= wire)
+    return np.asarray(np.repeat(quick, ends - starts + 1))
 
 
 def _neighbour_rate(

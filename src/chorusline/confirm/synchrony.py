@@ -29,13 +29,23 @@ _CLASSES = _DELAY_CLASSES * _PRESENT_CLASSES
 
 
 def synchrony_test(
-    uses: Uses, group: npt.NDArray[np.int32], window: float, wide_window: float, kappa: float
+    uses: Uses,
+    group: npt.NDArray[np.int32],
+    window: float,
+    wide_window: float,
+    kappa: float,
+    reaction: float = 0.0,
+    scheduled: bool = False,
 ) -> Tested:
     """Test each member of each group on held-out uses; pure.
 
     uses : held-out uses of all accounts, sorted by (object, time).
     group : int32 [n_accounts], group of each account, -1 for none; groups don't overlap.
     window, wide_window : W and L, seconds. kappa : weight of the class rate in each chance.
+    reaction : seconds after an object's first use within which landing together is no evidence: that is how
+    those react who have notifications on, or read the same feed.
+    scheduled : whether uses at the very second 0 of a minute are left out as a scheduler's (for data whose
+    clock is finer than a minute).
 
     A trial is a use by a member with another member within L; an account has at most one trial an object
     in any L seconds. Its matched outsiders are uses of the same object by accounts outside the group, with a
@@ -50,11 +60,18 @@ def synchrony_test(
     use, hit, n, m, cls, partner = _trials(
         uses.account, uses.object, uses.time, group, round(window * micro), round(wide_window * micro)
     )
+    first = uses.time[np.searchsorted(uses.object, uses.object[use])]
+    late = uses.time[use] - first >= reaction * micro
+    if scheduled:
+        late &= uses.time[use] % (60 * micro) != 0
+    use, hit, n, m, cls, partner = (column[late] for column in (use, hit, n, m, cls, partner))
+    if len(use) == 0:
+        return Tested.empty(uses.n_accounts)
     account = uses.account[use]
     chance = (m + kappa * _pooled_rates(group[account], cls, n, m, kappa)) / (n + kappa)
+    potential = np.bincount(account, weights=-np.log(chance), minlength=uses.n_accounts)
     order = np.argsort(account, kind="stable")
     tested = tails_by_account(account[order], hit[order], chance[order], uses.n_accounts)
-    potential = np.bincount(account, weights=-np.log(chance), minlength=uses.n_accounts)
     return Tested(*tested, potential, use=use, hit=hit, chance=chance, partner=partner)
 
 

@@ -18,14 +18,16 @@ def rungs(confirmation: Confirmation, config: Config) -> npt.NDArray[np.int8]:
     """Return the rung of each account, int8 [n_accounts], place in RUNGS.
 
     aligned : in a proposed group, which takes shared objects beyond the configuration null.
-    in step : named, on confirmed synchrony or on reshares shared with a group confirmed otherwise.
-    scripted : named, and texts or media of its own making shared with the group beyond outsiders, on
-        evidence that would hold alone at one in `config.rung_e_value`.
+    in step : named: confirmed in time, or in what it wrote or passed on together with the group.
+    scripted : named, with the same texts or media *and* synchrony, each on evidence that would hold alone at
+        one in `config.rung_e_value`. Shared words without shared moments are what volunteers on templates
+        and fans on a script show too, so they stay at "in step".
     """
     rung = np.zeros(len(confirmation.named), dtype=np.int8)
     rung[confirmation.proposed] = RUNGS.index("aligned")
     rung[confirmation.named] = RUNGS.index("in step")
-    scripted = confirmation.named & (confirmation.e_content >= config.rung_e_value)
+    both = np.minimum(confirmation.e_content, confirmation.e_synchrony)
+    scripted = confirmation.named & (both >= config.rung_e_value)
     rung[scripted] = RUNGS.index("scripted")
     return rung
 
@@ -55,7 +57,7 @@ def account_sentence(status: str, rung: str, held_out: float, observed: float, e
     if status == "nothing found":
         return f"Shares more than popularity explains, but not beyond what outsiders do: {figures}"
     if rung == "scripted":
-        return f"Texts or media shared with its group beyond what outsiders do: {figures}"
+        return f"Shares texts or media with its group, and moments, beyond what outsiders do: {figures}"
     return f"Acts in step with its group beyond what outsiders do: {figures}"
 
 

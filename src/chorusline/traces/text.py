@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from chorusline.actions import KINDS, ActionLog
 from chorusline.config import Config
 from chorusline.traces.base import Trace, Uses, uses_of
+from chorusline.traces.link import canonical
 
 # Leading reshare marks, links, mentions; then everything that is neither letter, mark, digit.
 _RESHARE_MARK = r"^\s*rt\s+@\S+\s*:?\s*"
@@ -39,10 +41,37 @@ def normalise(text: pa.Array, min_length: int) -> pa.Array:
 
 
 def extract(log: ActionLog, config: Config) -> Uses:
-    """Uses of normalised texts in what accounts wrote themselves (reshares are left out)."""
+    """Uses of normalised texts in what accounts wrote themselves (reshares are left out).
+
+    A text that always comes with the same link is a headline: a share button, a feed or an agency's wire puts
+    the same words there for everyone. It counts as a use of the link (trace `link`), not as words.
+    """
     rows = np.flatnonzero(log.kinds != KINDS.index("reshare"))
-    texts = log.actions["text"].take(pa.array(rows)).combine_chunks()
-    return uses_of(log, rows, normalise(texts, config.min_text_length))
+    taken = pa.array(rows)
+    texts = log.actions["text"].take(taken).combine_chunks()
+    uses = uses_of(log, rows, normalise(texts, config.min_text_length))
+    return uses.keep(~_headlines(uses, log, config)[uses.object]) if len(uses) else uses
+
+
+def _headlines(uses: Uses, log: ActionLog, config: Config) -> npt.NDArray[np.bool_]:
+    """Which texts [m] several posts have, all of them with the same first link."""
+    lists = log.actions["links"].combine_chunks()
+    has_link = pc.fill_null(pc.greater(pc.list_value_length(lists), 0), False)
+    links = pc.list_element(lists.filter(has_link), 0).dictionary_encode()
+    tracking = frozenset(config.tracking_parameters)
+    known = [None if link is None else canonical(link, tracking) for link in links.dictionary.to_pylist()]
+    encoded = pa.array(known, pa.string()).dictionary_encode()
+    place = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    link_of = np.full(len(log), -1, dtype=np.int64)
+    if len(place):
+        link_of[has_link.to_numpy(zero_copy_only=False)] = place[links.indices.to_numpy(zero_copy_only=False)]
+    link = link_of[uses.action]
+    starts = np.flatnonzero(np.r_[True, uses.object[1:] != uses.object[:-1]])
+    least, most = np.minimum.reduceat(link, starts), np.maximum.reduceat(link, starts)
+    size = np.diff(np.r_[starts, len(link)])
+    headline = np.zeros(len(uses.objects), dtype=bool)
+    headline[uses.object[starts]] = (size > 1) & (least == most) & (least >= 0)
+    return headline
 
 
 TRACE = Trace(
