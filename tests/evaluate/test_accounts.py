@@ -20,14 +20,24 @@ Write = Callable[..., Path]
 @pytest.fixture
 def case(make_case: MakeCase) -> Case:
     """Four named (one wrongly), one found nothing, one with too little; four others not proposed."""
-    low = {"p_value": 0.0001, "q_value": 0.001}
+    high = {"e_value": 9000.0, "q_value": 0.001}
     rows = [
-        account_row("t1", rung="scripted", **low),
-        account_row("t2", **low),
-        account_row("t3", p_value=0.002),
-        account_row("fan1", p_value=0.003),
-        account_row("t4", rung="aligned", status="nothing found", p_value=0.4, q_value=0.9, group=2),
-        account_row("fan2", rung="aligned", status="not enough evidence", p_value=1.0, q_value=1.0, group=2),
+        account_row("t1", rung="scripted", **high),
+        account_row("t2", **high),
+        account_row("t3", e_value=800.0),
+        account_row("fan1", e_value=700.0),
+        account_row(
+            "t4", rung="aligned", status="nothing found", e_value=1.2, p_value=0.4, q_value=0.9, group=2
+        ),
+        account_row(
+            "fan2",
+            rung="aligned",
+            status="not enough evidence",
+            e_value=0.0,
+            p_value=1.0,
+            q_value=1.0,
+            group=2,
+        ),
     ]
     return make_case(rows, ("t5", "o1", "o2", "o3", "stranger"))
 
@@ -68,7 +78,7 @@ def test_counts_by_hand(case: Case, truth: Path) -> None:
     assert len(found.notes) == 2
 
 
-def test_average_precision_ranks_by_p_and_puts_the_unproposed_last(case: Case, truth: Path) -> None:
+def test_average_precision_ranks_by_e_and_puts_the_unproposed_last(case: Case, truth: Path) -> None:
     # Order: t1 = t2, t3, fan1, t4, fan2, then t5 among four that are not proposed.
     f = evaluate(case, read(truth)).scores["accounts"].figures
     last = np.mean([5 / place for place in (7, 8, 9, 10)])

@@ -60,7 +60,7 @@ def curve(label: Bools, rank: npt.NDArray[np.int64]) -> tuple[list[float], list[
 def score(case: Case, truth: Truth) -> Scored:
     """Score the accounts a case names."""
     j = judge(case, truth)
-    rank = places(j.p_value, j.q_value)
+    rank = places(-j.e_value)
     honest = ~j.label
     tellable = j.label & (j.status != "not enough evidence") & (j.status != NOT_PROPOSED)
     figures: dict[str, Any] = {
@@ -125,7 +125,7 @@ def _charts(label: Bools, rank: npt.NDArray[np.int64]) -> tuple[Chart, ...]:
     if not label.any():
         return ()
     recall, precision = curve(label, rank)
-    about = "Accounts ranked by p-value, ties taken together; the last point takes in everybody."
+    about = "Accounts ranked by e-value, ties taken together; the last point takes in everybody."
     return (
         Chart("Precision and recall", about, "recall", "precision", "curve", tuple(recall), tuple(precision)),
     )

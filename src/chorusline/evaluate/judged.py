@@ -25,7 +25,7 @@ class Judged:
 
     label : bool [n], works for an operation. named : bool [n], rung from 'in step' up.
     status : str [n], the case's word, or 'not proposed' where no group held the account.
-    p_value, q_value : float [n], inf where not proposed, so that they rank last.
+    e_value : float [n], -1 where not proposed, so that they rank last. p_value, q_value : float [n], inf there.
     held_out_uses, group : int [n], 0 where not proposed. rows : int [n], row of truth.accounts.
     absent : labelled and honest accounts of the truth that did nothing in the log. unlabelled,
     unlabelled_named : accounts of the log that the truth doesn't know, and those of them that are named.
@@ -34,6 +34,7 @@ class Judged:
     label: Bools
     named: Bools
     status: npt.NDArray[np.str_]
+    e_value: npt.NDArray[np.float64]
     p_value: npt.NDArray[np.float64]
     q_value: npt.NDArray[np.float64]
     held_out_uses: npt.NDArray[np.int64]
@@ -70,6 +71,7 @@ def judge(case: Case, truth: Truth) -> Judged:
         label=truth.label[rows],
         named=np.isin(column("rung", ""), NAMED_RUNGS),
         status=column("status", NOT_PROPOSED),
+        e_value=column("e_value", -1.0),
         p_value=column("p_value", np.inf),
         q_value=column("q_value", np.inf),
         held_out_uses=column("held_out_uses", 0),
