@@ -65,7 +65,7 @@ class Config(BaseModel):
         3, ge=1, description="Independent random splits in two folds whose evidence is averaged."
     )
     rung_e_value: float = Field(
-        20.0, gt=1, description="Evidence a test of its own needs before a rung is based on it (1 in 20)."
+        20.0, gt=1, description="Evidence (e-value) a test of its own needs before a rung is based on it."
     )
     core: int = Field(
         2, ge=1, description="Members confirmed in text, media or time before a group's reshares count."

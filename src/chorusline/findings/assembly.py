@@ -42,7 +42,7 @@ def assemble(
     n = log.accounts.num_rows
     whole = discover(uses, traces, config, n_accounts=n, resolution=resolution)
     group = _shown_groups(whole, confirmation, config, n)
-    rung = rungs(confirmation, config)
+    rung = rungs(confirmation, config, group)
     group = _number(group, rung)
     tables = {
         "accounts": _accounts(log, group, rung, confirmation, config),

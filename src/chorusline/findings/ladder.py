@@ -14,21 +14,34 @@ RUNGS = ("nothing", "aligned", "in step", "scripted", "directed", "shared hands"
 Bools = npt.NDArray[np.bool_]
 
 
-def rungs(confirmation: Confirmation, config: Config) -> npt.NDArray[np.int8]:
+def rungs(
+    confirmation: Confirmation, config: Config, group: npt.NDArray[np.int32] | None = None
+) -> npt.NDArray[np.int8]:
     """Return the rung of each account, int8 [n_accounts], place in RUNGS.
+
+    group : int32 [n_accounts], the groups shown, -1 for none; all accounts are taken for one where not given.
 
     aligned : in a proposed group, which takes shared objects beyond the configuration null.
     in step : named: confirmed in time, or in what it wrote or passed on together with the group.
     scripted : named, with the same texts or media *and* synchrony, each on evidence that would hold alone at
-        one in `config.rung_e_value`. Shared words without shared moments are what volunteers on templates
-        and fans on a script show too, so they stay at "in step".
+        one in `config.rung_e_value`, and so for `config.core_share` of its group's named accounts at least.
+        Shared words without shared moments are what volunteers on templates and fans on a script show too,
+        so they stay at "in step", and a few chance moments don't lift a group of them above it.
     """
     rung = np.zeros(len(confirmation.named), dtype=np.int8)
     rung[confirmation.proposed] = RUNGS.index("aligned")
     rung[confirmation.named] = RUNGS.index("in step")
     both = np.minimum(confirmation.e_content, confirmation.e_synchrony)
     scripted = confirmation.named & (both >= config.rung_e_value)
-    rung[scripted] = RUNGS.index("scripted")
+    if group is None:
+        group = np.zeros(len(rung), dtype=np.int32)
+    inside = scripted & (group >= 0)
+    n_groups = int(group.max(initial=0)) + 1
+    count = np.bincount(group[inside], minlength=n_groups)
+    named = np.bincount(group[confirmation.named & (group >= 0)], minlength=n_groups)
+    enough = count >= np.maximum(config.core, config.core_share * named)
+    inside[inside] = enough[group[inside]]
+    rung[inside] = RUNGS.index("scripted")
     return rung
 
 
