@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 _CONTROLS = r"\x00-\x1f\x7f-\x9f"
@@ -49,20 +51,20 @@ _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def probability(value: float | None) -> str:
-    """Write a p- or q-value: 0.012, 3 × 10⁻⁹, and never 0."""
+    """Write a p- or q-value: 0.012, 3 × 10⁻⁷; below 10⁻⁹ no model is that exact, so it says just that."""
     if value is None or not math.isfinite(value):
         return "–"
     if value >= 0.001:
         return f"{value:.3f}" if value < 0.995 else "1"
-    if value < 1e-99:
-        return "< 10⁻⁹⁹"
+    if value < 1e-9:
+        return "< 10⁻⁹"
     mantissa, exponent = f"{value:.0e}".split("e")
     return f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
-def percent(share: float) -> str:
-    """Write a share as a percentage: 1 %, 0.5 %."""
-    return f"{share * 100:.3g} %"
+def percent(share: float, digits: int = 3) -> str:
+    """Write a share as a percentage: 1 %, 0.5 %; never 0 % of something that isn't 0."""
+    return "< 0.01\u00a0%" if 0 < share < 1e-4 else f"{share * 100:.{digits}g}\u00a0%"
 
 
 def seconds(value: float) -> str:
@@ -93,3 +95,11 @@ def instant(value: datetime | str | None) -> str:
 def plural(count: float, one: str, many: str | None = None) -> str:
     """Write a count with its noun: 1 account, 2 accounts."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def short_paths(paths: Iterable[str]) -> dict[str, str]:
+    """Return for each path its last part, or the whole where two paths end alike."""
+    every = sorted(set(paths))
+    ends = Counter(re.split(r"[/\\]", path)[-1] for path in every)
+    short = {path: re.split(r"[/\\]", path)[-1] for path in every}
+    return {path: end if end and ends[end] == 1 else path for path, end in short.items()}

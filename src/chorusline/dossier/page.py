@@ -33,17 +33,19 @@ def render(case: Case) -> str:
     material = Material.read(case)
     manifest = case.manifest
     style, script = _asset("dossier.css"), _asset("dossier.js")
-    data = payload(material)
+    files = lettering.short_paths(str(given.get("path", "")) for given in manifest.get("inputs") or [])
+    data = payload(material, files)
     return _environment().get_template("dossier.html").render(
         policy=policy(style, script),
         style=Markup(style),
         script=Markup(script),
-        data=as_json({**data, "words": _words()}),
+        data=as_json({**data, "words": _words(manifest)}),
         cap=data["cap"],
         few=data["few"],
         manifest=manifest,
         counts=_counts(case, manifest),
         material=material,
+        files=files,
         cards=cards.cards(material, manifest, alternatives.by_group(case)),
         others=_others(material),
         alternatives=alternatives.general(manifest),
@@ -72,8 +74,12 @@ def _asset(name: str) -> str:
     return text
 
 
-def _words() -> dict[str, Any]:
-    return {"statuses": [status for status, _ in sentences.STATUSES], "traces": sentences.TRACES}
+def _words(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "statuses": [status for status, _ in sentences.STATUSES],
+        "traces": sentences.TRACES,
+        "same_time": sentences.same_time(float(manifest.get("resolution") or 1e-6)),
+    }
 
 
 def _counts(case: Case, manifest: Mapping[str, Any]) -> dict[str, int]:
@@ -95,13 +101,18 @@ def _findings(case: Case, material: Material, manifest: Mapping[str, Any]) -> di
     window = float(config.get("window", Config().window))
     resolution = float(manifest.get("resolution") or 1e-6)
     effective = float(manifest.get("effective_window") or max(window, resolution))
+    headline = sentences.headline(_counts(case, manifest), fdr)
     status, rung = Counter(accounts["status"].to_pylist()), Counter(accounts["rung"].to_pylist())
     return {
         "fdr": fdr,
-        "headline": sentences.headline(_counts(case, manifest), fdr),
+        "headline": headline,
+        "lead": headline[
+            1 if len(headline) > 1 and _counts(case, manifest).get("accounts_proposed", 1) else 0
+        ],
         "statuses": [(word, status.get(word, 0), about) for word, about in sentences.STATUSES],
         "rungs": [(word, rung.get(word, 0), means, leaves) for word, means, leaves in sentences.RUNGS],
         "error_rate": sentences.error_rate(fdr),
+        "same_time": sentences.same_time(resolution),
         "clock": sentences.clock(resolution, window, effective),
         "effective": effective,
         "wide": float(config.get("wide_window", Config().wide_window)),

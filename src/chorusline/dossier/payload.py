@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -24,12 +25,22 @@ FEW = 5
 
 OBJECT_LENGTH, TEXT_LENGTH = 160, 280
 
+_LEAST_BYTES = 55
+"""No row of evidence takes fewer: a cap with which the rows can't fit isn't tried."""
 
-def payload(material: Material, budget: int = BUDGET) -> dict[str, Any]:
-    """Return what the page's script needs, as JSON values: columns, and codes for strings that repeat."""
+
+def payload(material: Material, files: Mapping[str, str], budget: int = BUDGET) -> dict[str, Any]:
+    """Return what the page's script needs, as JSON values: columns, and codes for strings that repeat.
+
+    files : how the page writes each input's path. budget : bytes of evidence.
+    """
     for cap in CAPS:
-        evidence = _evidence(material, cap)
-        if cap == CAPS[-1] or len(orjson.dumps(evidence)) <= budget:
+        rows = _within(material, cap)
+        last = cap == CAPS[-1]
+        if rows.num_rows * _LEAST_BYTES > budget and not last:
+            continue
+        evidence = _evidence(material, rows, files)
+        if last or len(orjson.dumps(evidence)) <= budget:
             break
     return {
         "accounts": _accounts(material),
@@ -40,21 +51,6 @@ def payload(material: Material, budget: int = BUDGET) -> dict[str, Any]:
     }
 
 
-class _Codes:
-    """Strings numbered in the order of their first appearance."""
-
-    def __init__(self) -> None:
-        self.strings: list[str] = []
-        self._code: dict[str, int] = {}
-
-    def __call__(self, text: str) -> int:
-        code = self._code.get(text)
-        if code is None:
-            code = self._code[text] = len(self.strings)
-            self.strings.append(text)
-        return code
-
-
 def _accounts(material: Material) -> dict[str, Any]:
     table = material.accounts
     return {
@@ -63,23 +59,14 @@ def _accounts(material: Material) -> dict[str, Any]:
         "group": table["group"].to_pylist(),
         "actions": table["actions"].to_pylist(),
         "held": table["held_out_uses"].to_pylist(),
-        **{short: [figure(v) for v in table[name].to_pylist()]
-           for short, name in (("q", "q_value"), ("e", "e_value"), ("observed", "observed"),
-                               ("expected", "expected"))},
+        "q": _figures(table["q_value"]),
+        "e": _figures(table["e_value"]),
+        "observed": _figures(table["observed"]),
+        "expected": _figures(table["expected"]),
         "status": _coded(table["status"]),
         "rung": _coded(table["rung"]),
         "reason": [visible(sentence) for sentence in table["reason"].to_pylist()],
-    }  # fmt: skip
-
-
-def _coded(column: pa.ChunkedArray) -> dict[str, Any]:
-    codes = _Codes()
-    return {"of": [codes(value) for value in column.to_pylist()], "words": codes.strings}
-
-
-def _starts(place: Any, n: int) -> list[int]:
-    """Where the rows of each account begin [n + 1], rows being sorted by account."""
-    return [int(k) for k in np.searchsorted(np.asarray(place), np.arange(n + 1))]
+    }
 
 
 def _parts(material: Material) -> dict[str, Any]:
@@ -89,51 +76,82 @@ def _parts(material: Material) -> dict[str, Any]:
         "start": _starts(table["place"].to_numpy(), material.accounts.num_rows),
         "trace": _coded(table["trace"]),
         "test": _coded(table["test"]),
-        **{name: [figure(v) for v in table[name].to_pylist()] for name in figures},
+        **{name: _figures(table[name]) for name in figures},
     }
 
 
-def _evidence(material: Material, cap: int) -> dict[str, Any]:
-    n = material.accounts.num_rows
-    every = material.evidence
-    named = np.asarray(pc.equal(material.accounts["status"], "named").to_numpy(), dtype=bool)
-    place = every["place"].to_numpy()
+def _within(material: Material, cap: int) -> pa.Table:
+    """Rows of evidence within the cap, which is lower for accounts that aren't named."""
+    named = pc.equal(material.accounts["status"], "named").to_numpy()
+    place = material.evidence["place"].to_numpy()
     limit = np.where(named, cap, min(cap, FEW))[place] if len(place) else place
-    table = every.filter(pa.array(every["rank"].to_numpy() < limit))
-    objects, texts, files, others = _Codes(), _Codes(), _Codes(), _Codes()
-    rows = table.to_pylist()
+    return material.evidence.filter(pa.array(material.evidence["rank"].to_numpy() < limit))
+
+
+def _evidence(material: Material, table: pa.Table, short: Mapping[str, str]) -> dict[str, Any]:
+    n = material.accounts.num_rows
+    every = material.evidence["place"].to_numpy()
+    files = pa.chunked_array([*table["input"].chunks, *table["with_input"].chunks], pa.string())
+    file = _coded(files, lambda path: visible(short.get(path, path)))
+    inside = table["with_place"].to_numpy()
+    other = _coded(table["with_account"].filter(pa.array(inside < 0)), visible)
+    partner = inside.copy()
+    # An account that isn't on the page is written -1 - its place in `others`.
+    partner[inside < 0] = -1 - np.asarray(other["of"], dtype=np.int64)
+    texts = _coded(table["text"], lambda text: quoted(text, TEXT_LENGTH))
+    objects = _coded(table["object"], lambda name: quoted(name, OBJECT_LENGTH))
     return {
         "start": _starts(table["place"].to_numpy(), n),
-        "total": np.bincount(place, minlength=n).tolist() if len(place) else [0] * n,
+        "total": np.bincount(every, minlength=n).tolist(),
         "trace": _coded(table["trace"]),
         "test": _coded(table["test"]),
-        "object": [objects(quoted(row["object"], OBJECT_LENGTH)) for row in rows],
-        "text": [texts(quoted(row["text"], TEXT_LENGTH)) if row["text"] else -1 for row in rows],
-        "time": [_second(row["time"]) for row in rows],
-        "post": [_post(row["post_id"]) for row in rows],
-        "input": [files(visible(row["input"])) for row in rows],
-        "row": [row["row"] for row in rows],
-        # An account that isn't on the page is written -1 - its place in `others`.
-        "with": [
-            row["with_place"] if row["with_place"] >= 0 else -1 - others(visible(row["with_account"]))
-            for row in rows
-        ],
-        "with_time": [_second(row["with_time"]) for row in rows],
-        "with_post": [_post(row["with_post_id"]) for row in rows],
-        "with_input": [files(visible(row["with_input"])) for row in rows],
-        "with_row": [row["with_row"] for row in rows],
-        "lag": [figure(row["lag"]) for row in rows],
-        "chance": [figure(row["chance"], 2) for row in rows],
-        "objects": objects.strings,
-        "texts": texts.strings,
-        "files": files.strings,
-        "others": others.strings,
+        "object": objects["of"],
+        "text": texts["of"],
+        "time": _seconds(table["time"]),
+        "post": _posts(table["post_id"]),
+        "input": file["of"][: table.num_rows],
+        "row": table["row"].to_pylist(),
+        "with": partner.tolist(),
+        "with_time": _seconds(table["with_time"]),
+        "with_post": _posts(table["with_post_id"]),
+        "with_input": file["of"][table.num_rows :],
+        "with_row": table["with_row"].to_pylist(),
+        "lag": _figures(table["lag"]),
+        "chance": _figures(table["chance"], 2),
+        "objects": objects["words"],
+        "texts": texts["words"],
+        "files": file["words"],
+        "others": other["words"],
     }
 
 
-def _second(value: Any) -> int:
-    return int(value.timestamp())
+def _coded(column: pa.ChunkedArray, written: Callable[[str], str] = str) -> dict[str, list[Any]]:
+    """Number strings in the order of their first appearance, -1 for none; `written` is how each is shown."""
+    codes = column.combine_chunks().dictionary_encode()
+    return {
+        "of": pc.fill_null(codes.indices, -1).to_pylist(),
+        "words": [written(word) for word in codes.dictionary.to_pylist()],
+    }
 
 
-def _post(value: str | None) -> str | None:
-    return visible(value) if value is not None else None
+def _starts(place: Any, n: int) -> list[int]:
+    """Where the rows of each account begin [n + 1], rows being sorted by account."""
+    found: list[int] = np.searchsorted(np.asarray(place), np.arange(n + 1)).tolist()
+    return found
+
+
+def _figures(column: pa.ChunkedArray, digits: int = 4) -> list[float | int | None]:
+    """Round each to significant digits; equal values, of which there are many, once."""
+    values, code = np.unique(np.asarray(column.to_numpy(), dtype=np.float64), return_inverse=True)
+    written = [figure(value, digits) for value in values.tolist()]
+    return [written[k] for k in code.tolist()]
+
+
+def _seconds(column: pa.ChunkedArray) -> list[int]:
+    micros = np.asarray(column.cast(pa.int64()).to_numpy(), dtype=np.int64)
+    found: list[int] = np.floor_divide(micros, 1_000_000).tolist()
+    return found
+
+
+def _posts(column: pa.ChunkedArray) -> list[str | None]:
+    return [None if post is None else visible(post) for post in column.to_pylist()]

@@ -123,7 +123,7 @@ def likelihood(named: int, fdr: float) -> str:
     share = "fewer than one is" if expected < 0.95 else f"about {number(round(expected))} would be"
     return (
         f"False-discovery rate {percent(fdr)} over all accounts tested: of the {number(named)} named here, "
-        f"{share} expected by chance, were this group an average one."
+        f"{share} expected by chance if this group were like all others."
     )
 
 
@@ -135,6 +135,14 @@ def confidence(uses: int, traces: int, days: int, resolution: float) -> str:
         f"It rests on {plural(uses, 'use')} of held-out material in {plural(traces, 'trace')}, on "
         f"{plural(days, 'day')}, with a clock that keeps {seconds(resolution)}."
     )
+
+
+def same_time(resolution: float) -> str:
+    """How to say that no time lies between two actions, given the clock's resolution in seconds."""
+    words = {1.0: "in the same second", 60.0: "in the same minute", 3600.0: "in the same hour"}
+    if resolution < 1:
+        return "at the same time"
+    return words.get(resolution, f"at the same time by a clock that keeps {seconds(resolution)}")
 
 
 def clock(resolution: float, window: float, effective: float) -> str:

@@ -66,7 +66,7 @@ def draw(times: Ints) -> Timeline | None:
     beside = [(HEIGHT - BOTTOM, "0"), (TOP, number(top))]
     return Timeline(
         bars, _below(start, size, bars_wide, pitch), [(float(y), label) for y, label in beside], word, top,
-        _written((start + peak) * size, size), _written(low, 1), _written(high, 1),
+        _written((start + peak) * size, 60 if size < 86400 else size), _written(low, 1), _written(high, 1),
     )  # fmt: skip
 
 
@@ -81,10 +81,15 @@ def _below(start: int, size: int, n: int, pitch: float) -> list[tuple[float, str
 
 
 def _written(second: int, size: int) -> str:
-    """A date, with the hour where bars are shorter than a day and that hour isn't midnight."""
+    """A time to the second below a minute, to the minute at a minute; a date at a day and above.
+
+    Between them a label: the hour, or the date at midnight.
+    """
     instant = datetime.fromtimestamp(second, UTC)
     if size < 60:
         return f"{instant:%Y-%m-%d %H:%M:%S} UTC"
+    if size == 60:
+        return f"{instant:%Y-%m-%d %H:%M}"
     if size < 86400 and second % 86400:
         return f"{instant:%m-%d %H:%M}"
     return f"{instant:%Y-%m-%d}"

@@ -30,8 +30,10 @@
     const [mantissa, exponent] = x.toExponential(0).split("e");
     return `${mantissa} × 10${raised(Number(exponent))}`;
   };
-  const probability = (p) => (p === null ? "–" : p >= 0.995 ? "1" : p >= 0.001 ? p.toFixed(3) : p < 1e-99 ? "< 10⁻⁹⁹" : power(p));
-  const strength = (e) => (e === null ? "–" : e >= 10000 ? power(e) : e >= 10 ? count(Math.round(e)) : e.toFixed(1));
+  const probability = (p) => (p === null ? "–" : p >= 0.995 ? "1" : p >= 0.001 ? p.toFixed(3) : p < 1e-9 ? "< 10⁻⁹" : power(p));
+  const share = (p) => (p === null ? "–" : p > 0 && p < 1e-4 ? "< 0.01\u00a0%" : `${Number((p * 100).toPrecision(2))}\u00a0%`);
+  const range = (a, b) => (a === b ? a : `${a} to ${b}`);
+  const strength = (e) => (e === null ? "–" : e > 1e9 ? "> 10⁹" : e >= 10000 ? power(e) : e >= 10 ? count(Math.round(e)) : e.toFixed(1));
   const instant = (second) => new Date(second * 1000).toISOString().slice(0, 19).replace("T", " ") + " UTC";
   const apart = (s) => (s >= 86400 ? `${figure(s / 86400)} days` : s >= 7200 ? `${figure(s / 3600)} hours` : s >= 120 ? `${figure(s / 60)} minutes` : `${s} ${s === 1 ? "second" : "seconds"}`);
 
@@ -45,8 +47,8 @@
   const COLUMNS = [
     { label: "Account", key: (k) => shownName(k).toLowerCase(), row: true },
     { label: "Group", key: (k) => accounts.group[k], cell: (k) => count(accounts.group[k]), only: "results", figure: true },
-    { label: "Status", key: (k) => words.statuses.indexOf(coded(accounts.status, k)), cell: (k) => coded(accounts.status, k) },
-    { label: "Rung", key: (k) => coded(accounts.rung, k), cell: (k) => coded(accounts.rung, k) },
+    { label: "Status", key: (k) => words.statuses.indexOf(coded(accounts.status, k)), cell: (k) => coded(accounts.status, k), mixed: true },
+    { label: "Rung", key: (k) => coded(accounts.rung, k), cell: (k) => coded(accounts.rung, k), minor: true },
     { label: "q-value", key: (k) => accounts.q[k], cell: (k) => probability(accounts.q[k]), figure: true },
     { label: "Uses tested", key: (k) => accounts.held[k], cell: (k) => figure(accounts.held[k]), figure: true, minor: true },
     { label: "In agreement", key: (k) => accounts.observed[k], cell: (k) => figure(accounts.observed[k]), figure: true },
@@ -74,7 +76,7 @@
         make("td", {}, bars(parts.observed[r], parts.expected[r], most)),
         make("td", { class: "figure", text: `${figure(parts.observed[r])} of ${figure(parts.held_out_uses[r])}` }),
         make("td", { class: "figure", text: figure(parts.expected[r]) }),
-        make("td", { class: "figure", text: least === greatest ? probability(least) : `${probability(least)} to ${probability(greatest)}` }),
+        make("td", { class: "figure", text: range(probability(least), probability(greatest)) }),
         make("td", { class: "figure", text: strength(parts.e_value[r]) })));
     }
     body.append(make("tr", {},
@@ -97,7 +99,7 @@
     const partner = evidence.with[r];
     const other = partner >= 0 ? nameOf(partner) : [make("bdi", { class: "name", text: evidence.others[-1 - partner] })];
     const turn = evidence.with_time[r] - evidence.time[r];
-    const lag = evidence.lag[r] === 0 ? "at the same time" : `${apart(evidence.lag[r])} ${turn > 0 ? "later" : turn < 0 ? "earlier" : "apart"}`;
+    const lag = evidence.lag[r] === 0 ? words.same_time : `${apart(evidence.lag[r])} ${turn > 0 ? "later" : turn < 0 ? "earlier" : "apart"}`;
     const trace = coded(evidence.trace, r);
     const text = evidence.text[r];
     return make("li", {},
@@ -105,7 +107,7 @@
       text < 0 ? null : make("blockquote", { dir: "auto", text: evidence.texts[text] }),
       make("p", { class: "source" }, source(evidence.time[r], evidence.post[r], evidence.input[r], evidence.row[r]),
         make("br"), ...other, ` ${words.traces[trace] || "did the same"} ${lag}: `, source(evidence.with_time[r], evidence.with_post[r], evidence.with_input[r], evidence.with_row[r]),
-        make("br"), `Chance that a comparable outsider does the same: ${probability(evidence.chance[r])}.`));
+        make("br"), `Chance that a comparable outsider does the same: ${share(evidence.chance[r])}.`));
   };
 
   const detailsOf = (k) => {
@@ -115,7 +117,8 @@
     if (total) {
       const list = make("ol", { class: "posts" });
       for (let r = from; r < to; r += 1) list.append(postOf(r));
-      cell.push(make("h5", { text: to - from < total ? `The ${count(to - from)} strongest of ${count(total)} posts in agreement` : "Posts in agreement" }), list);
+      const note = "Listed are uses that were held out in any of the random splits; the counts above are means of the splits.";
+      cell.push(make("h5", { text: to - from < total ? `The ${count(to - from)} strongest of ${count(total)} uses in agreement` : "Uses in agreement" }), make("p", { class: "note", text: note }), list);
       if (to - from < total) cell.push(make("p", { class: "note", text: `${count(total - (to - from))} more are in tables/evidence.csv, in the case folder.` }));
     }
     return cell;
@@ -125,10 +128,11 @@
   class AccountTable {
     constructor(place, name, title, rows) {
       Object.assign(this, { place, name, title, rows, limit: FIRST, sort: null, down: false, open: new Set() });
-      this.columns = COLUMNS.filter((column) => !column.only || column.only === name);
     }
 
     render() {
+      // Where all are named, a column that says so says nothing.
+      this.columns = COLUMNS.filter((column) => (!column.only || column.only === this.name) && (!column.mixed || which.value === "all"));
       let rows = this.rows();
       if (this.sort) {
         const { key } = this.sort;
@@ -170,7 +174,7 @@
       }));
       const details = make("tr", { class: "details", id, hidden: true }, make("td", { colspan: String(this.columns.length) }));
       const turn = (on) => {
-        if (on && !details.firstChild.hasChildNodes()) details.firstChild.append(...detailsOf(k));
+        if (on && !details.firstChild.hasChildNodes()) details.firstChild.append(make("div", { class: "inside" }, ...detailsOf(k)));
         details.hidden = !on;
         button.setAttribute("aria-expanded", String(on));
         if (on) this.open.add(k); else this.open.delete(k);
