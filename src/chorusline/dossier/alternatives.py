@@ -29,43 +29,43 @@ def general(manifest: Mapping[str, Any]) -> list[Alternative]:
     config = manifest.get("config") or {}
     fdr = float(config.get("fdr", 0.01))
     effective = float(manifest.get("effective_window") or config.get("window", 60.0))
-    wide = float(config.get("wide_window", 3600.0))
     return [
         Alternative(
             "A news event",
-            f"Everybody reacts to the same posts at the same hour. Each use was compared with outsiders who used "
-            f"the same object within {seconds(wide)}, after a similar delay.",
+            "Everybody reacts to the same things at the same hour. Each use was held against outsiders who used "
+            "the same object after a similar delay." + _events(config),
             "An event that only this circle noticed, so that there were few outsiders to compare with.",
         ),
         Alternative(
             "An open campaign",
-            "Not tested by itself. Tags and links that many outsiders took up too count for little; accounts "
-            "that only passed on what a campaign posted are not named for that alone.",
-            "Campaigners who agreed in public on a time and a text are in step, and may be scripted, quite "
-            "legitimately. Look for the call.",
+            "Not tested by itself. An object that outsiders took up too counts only as far as they are few. What "
+            "accounts merely pass on counts only in a group of which some are confirmed otherwise, and is held "
+            "against sympathisers of that group.",
+            "Campaigners who share templates and agree in public on a time are in step, quite legitimately, and "
+            "can be named. Look for the call.",
         ),
         Alternative(
             "Fans with notifications on",
-            f"Their outsiders are just as fast, so being quick alone names nobody. Accounts count as in step "
-            f"only beyond outsiders with a similar delay, within {seconds(effective)}.",
-            "A circle of fans that always answers one leader within seconds looks the same as a group that is "
-            "told to. Organised fans also use scripts.",
+            f"Acting within {seconds(effective)} of the group was held against outsiders just as quick."
+            + _reaction(config),
+            "Fans who plan what to post, and when, act as any other group with a plan does.",
         ),
         Alternative(
             "A share button",
-            f"Words that outsiders wrote too are discounted by how many did so. Texts under "
-            f"{plural(int(config.get('min_text_length', 20)), 'character')} count for nothing.",
-            "A share text that nobody outside the group used. Search for the sentence on the web.",
+            f"Words that always come with one and the same link are left out, and so are texts under "
+            f"{plural(int(config.get('min_text_length', 20)), 'character')}. Words that outsiders wrote too count "
+            "only as far as those are few.",
+            "A share text without a link that nobody outside the group used. Search for the sentence on the web.",
         ),
         Alternative(
             "Syndication or a scheduler",
-            "Not tested by itself. Feeds of one publisher and planning tools post the same item at the same "
-            "second; they are named like any other account.",
-            "Several accounts of one newsroom, franchise or party branch. Look at who runs them openly.",
+            _wire(config),
+            "Several accounts of one newsroom, franchise or party branch whose tool spreads its posts over time. "
+            "Look at who runs them openly.",
         ),
         Alternative(
             "A shared household or office",
-            "Not tested. Posts alone don't show it.",
+            "Not tested. Posts alone don’t show it.",
             "Colleagues or a family who show each other posts.",
         ),
         Alternative("Sampling or language", *_sampling(manifest)),
@@ -78,6 +78,32 @@ def general(manifest: Mapping[str, Any]) -> list[Alternative]:
         ),
         Alternative("An error of this method", *_error(manifest, fdr)),
     ]
+
+
+def _events(config: Mapping[str, Any]) -> str:
+    days = config.get("events")
+    if not days:
+        return ""
+    return (
+        f" A test counts for a group only where its agreement is spread over more than {number(days)} days."
+    )
+
+
+def _reaction(config: Mapping[str, Any]) -> str:
+    reaction = config.get("reaction")
+    if not reaction:
+        return ""
+    return f" Within {seconds(reaction)} of an object’s first use, acting together counts for nothing."
+
+
+def _wire(config: Mapping[str, Any]) -> str:
+    wire = config.get("wire")
+    if not wire:
+        return "Not tested by itself. Accounts of one publisher or planning tool are named like any other."
+    return (
+        f"Where the clock is fine enough: objects whose uses all lie within {seconds(wire)}, as with an agency’s "
+        "wire, are left out, and so are moments at second 0 of a minute, as planning tools have them."
+    )
 
 
 def _sampling(manifest: Mapping[str, Any]) -> tuple[str, str]:

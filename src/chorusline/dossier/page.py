@@ -117,6 +117,7 @@ def _findings(case: Case, material: Material, manifest: Mapping[str, Any]) -> di
         "effective": effective,
         "wide": float(config.get("wide_window", Config().wide_window)),
         "content_window": float(config.get("content_window", Config().content_window)),
+        "reaction": float(config.get("reaction") or 0),
         "splits": int(config.get("splits", Config().splits)),
         "min_held_out": int(config.get("min_held_out", Config().min_held_out)),
     }

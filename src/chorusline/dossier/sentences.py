@@ -15,23 +15,25 @@ RUNGS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "in step",
-        "On material that was not used to find the group, acts together with it more often than comparable "
-        "outsiders do.",
-        "Why: fans with notifications on and people who follow one source can be in step.",
+        "Named: on material that was not used to find the group, acts at the same moments, or uses the same words "
+        "or passes on the same posts, more often than comparable outsiders do.",
+        "Whether anybody told them to. Volunteers on shared templates and fans with a plan come out here too.",
     ),
     (
         "scripted",
-        "Also writes the same words or posts the same media as the group, beyond what outsiders do.",
-        "Who wrote the script: an open campaign with a share button is scripted too.",
+        "The same words or media and the same moments, each beyond outsiders, and so for a good part of its "
+        "group.",
+        "Who wrote the script, and whether it was a secret one.",
     ),
     (
         "directed",
-        "Also takes up new objects in bursts, as if told to: at least three, at the stated error rate.",
+        "Would take bursts in which the group takes up new objects as if told to. This version doesn’t test "
+        "for it.",
         "Who gave the direction.",
     ),
     (
         "shared hands",
-        "Also shows signs that the same hands work several of the accounts.",
+        "Would take signs that the same hands work several accounts. This version doesn’t test for it.",
         "Which person that is. Chorusline never names a person.",
     ),
 )
@@ -40,7 +42,7 @@ RUNGS: tuple[tuple[str, str, str], ...] = (
 STATUSES: tuple[tuple[str, str], ...] = (
     ("named", "Acts with its group beyond chance, at the stated error rate, on material set aside for the test."),
     ("not enough evidence", "Too little material was left for a test. This says nothing either way."),
-    ("nothing found", "There was enough material, and the account did no more with the group than outsiders do."),
+    ("nothing found", "There was enough material, and on it the account did no more with the group than outsiders do."),
 )  # fmt: skip
 """The three outcomes, in the order in which the page lists them."""
 
