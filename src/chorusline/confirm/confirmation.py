@@ -107,12 +107,20 @@ def _test(
         for test in traces[name].tests:
             if test == "synchrony":
                 window, wide = max(config.window, resolution), max(config.wide_window, resolution)
-                done.append((name, test, synchrony_test(uses, group, window, wide, config.kappa, config.reaction, finer)))
+                done.append(
+                    (
+                        name,
+                        test,
+                        synchrony_test(uses, group, window, wide, config.kappa, config.reaction, finer),
+                    )
+                )
             else:
                 # What accounts make themselves is rarely shared by sympathisers; what they pass on often is.
                 near = None if traces[name].original else found[name]
                 span = max(config.content_window, resolution)
-                done.append((name, test, content_test(uses, group, span, near, config.wire if finer else 0.0)))
+                done.append(
+                    (name, test, content_test(uses, group, span, near, config.wire if finer else 0.0))
+                )
     direct = [
         np.where(_persistent(tested, held_out[name], group, config), tested.p, 1.0)
         for name, test, tested in done

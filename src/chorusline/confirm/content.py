@@ -75,8 +75,8 @@ def content_test(
     chance = np.where(hit[trial], np.maximum(chance, outside_part[trial]), chance)
     account = uses.account[trial]
     order = np.argsort(account, kind="stable")
-    tested = tails_by_account(account[order], hit[trial][order], chance[order], uses.n_accounts)
-    return Tested(*tested, potential, use=trial, hit=hit[trial], chance=chance, partner=partner[trial])
+    tails = tails_by_account(account[order], hit[trial][order], chance[order], uses.n_accounts)
+    return Tested(*tails, potential, use=trial, hit=hit[trial], chance=chance, partner=partner[trial])
 
 
 def _on_the_wire(uses: Uses, wire: int) -> npt.NDArray[np.bool_]:
