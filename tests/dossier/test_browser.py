@@ -54,3 +54,52 @@ def test_an_empty_case_runs_too(tmp_path: Path) -> None:
     dom, console = opened(dossier.write(empty_case(tmp_path), tmp_path), tmp_path / "profile")
     assert console == ""
     assert 'data-ready="yes"' in dom
+
+
+DRIVE = """
+const say = (key, value) => { document.body.dataset[key] = value; };
+const first = document.querySelector(".accounts");
+const names = () => [...first.querySelectorAll("tbody tr:not(.details) .name")].map((node) => node.textContent);
+first.querySelectorAll("th button")[0].click();
+say("up", String(names().every((name, k, all) => !k || all[k - 1] <= name)));
+say("sort", first.querySelector("th").getAttribute("aria-sort"));
+say("focus", document.activeElement.textContent);
+first.querySelectorAll("th button")[0].click();
+say("down", String(names().every((name, k, all) => !k || all[k - 1] >= name)));
+first.querySelector(".open").click();
+say("posts", String(first.querySelectorAll(".posts li").length));
+say("bars", String(first.querySelectorAll("rect.bar").length));
+const query = document.getElementById("query");
+query.value = "@READER_1";
+query.dispatchEvent(new Event("input"));
+say("found", String(document.querySelectorAll("#results tbody tr:not(.details)").length));
+say("matches", document.getElementById("matches").textContent);
+const other = document.querySelector("#group-1 use.n2[data-a]");
+other.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+say("which", document.getElementById("which").value);
+const button = document.querySelector(`.accounts [data-account="${other.dataset.a}"] .open`);
+say("opened", button.getAttribute("aria-expanded"));
+other.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+say("pointed", document.querySelector("#group-1 .pointed").textContent);
+"""
+
+
+def test_sorting_searching_and_opening(tmp_path: Path) -> None:
+    case = fake_case(tmp_path)
+    page = dossier.write(case, tmp_path)
+    html = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page.read_text("utf-8"))
+    page.write_text(html.replace("</body>", f"<script>{DRIVE}</script></body>"), "utf-8")
+    dom, console = opened(page, tmp_path / "profile")
+    assert console == ""
+    body = dom[dom.index("<body") :]
+    said = dict(re.findall(r'data-(\w+)="([^"]*)"', body[: body.index(">")]))
+    rows = case.table("accounts").to_pylist()
+    wanted = [
+        row for row in rows if row["status"] == "named" and (row["handle"] or "").startswith("reader_1")
+    ]
+    assert (said["up"], said["down"], said["sort"], said["focus"]) == ("true", "true", "ascending", "Account")
+    assert (said["posts"], said["bars"]) == ("12", "6")
+    assert said["found"] == str(len(wanted))
+    assert said["matches"] == f"{len(wanted)} accounts named: “@READER_1”."
+    assert (said["which"], said["opened"]) == ("all", "true")
+    assert "nothing found" in said["pointed"]
