@@ -10,10 +10,11 @@ import numpy as np
 from bench.accuracy import Cell, found_at, matrix, measures, world_config
 from bench.accuracy_tables import write
 from bench.baselines import BASELINES
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.booleans(), st.integers(0, 4)), min_size=1, max_size=30),
     st.sampled_from([0.0, 0.3, 0.5, 0.95, 1.0]),

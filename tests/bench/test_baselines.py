@@ -12,7 +12,7 @@ import pytest
 import scipy.sparse as sp
 from bench.baselines import BASELINES, communities, coreshare, fused, sametext, schoch
 from bench.baselines.uses import pairs, uses
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorusline.actions import DOOR_SCHEMA
@@ -79,6 +79,7 @@ def as_uses(rows: list[tuple[int, int, int]]) -> pa.Table:
     )
 
 
+@settings(deadline=None)
 @given(uses_lists)
 def test_the_nearest_other_is_the_nearest_other(rows: list[tuple[int, int, int]]) -> None:
     used = as_uses(rows)
@@ -90,6 +91,7 @@ def test_the_nearest_other_is_the_nearest_other(rows: list[tuple[int, int, int]]
     assert sametext.nearest_other(used).tolist() == slow
 
 
+@settings(deadline=None)
 @given(uses_lists, st.integers(1, 12))
 def test_pairs_agree_with_the_slow_loop(rows: list[tuple[int, int, int]], window: int) -> None:
     expected: dict[tuple[int, int], list[int]] = {}
@@ -161,6 +163,7 @@ def _alone(account: int, accounts: int) -> np.ndarray:
     return lone
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=15))
 def test_centrality_is_the_leading_eigenvector(edges: list[tuple[int, int]]) -> None:
     dense = np.zeros((6, 6))

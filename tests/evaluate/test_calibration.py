@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorusline.case import Case
@@ -40,6 +40,7 @@ def test_uniform_p_values_lie_on_the_line() -> None:
     assert histogram(p) == [500] * 20
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=200))
 def test_the_histogram_counts_everyone_once(values: list[float]) -> None:
     counts = histogram(np.array(values, dtype=np.float64))

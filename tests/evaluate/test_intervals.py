@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 
 from chorusline.evaluate.intervals import clopper_pearson, said, share
 
 
+@settings(deadline=None)
 @given(st.integers(0, 400), st.integers(0, 400), st.sampled_from([0.8, 0.95, 0.99]))
 def test_agrees_with_the_exact_binomial_test(hits: int, misses: int, confidence: float) -> None:
     trials = hits + misses

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorusline.evaluate.partitions import adjusted_rand, contingency, v_measure
@@ -34,6 +34,7 @@ partitions = st.integers(2, 40).flatmap(
 )
 
 
+@settings(deadline=None)
 @given(partitions)
 def test_agrees_with_scikit_learn(both: tuple[list[int], list[int]]) -> None:
     metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
@@ -43,6 +44,7 @@ def test_agrees_with_scikit_learn(both: tuple[list[int], list[int]]) -> None:
     assert v_measure(table) == pytest.approx(expected, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(partitions)
 def test_rand_is_the_count_over_pairs_adjusted_for_chance(both: tuple[list[int], list[int]]) -> None:
     a, b = both
@@ -55,6 +57,7 @@ def test_rand_is_the_count_over_pairs_adjusted_for_chance(both: tuple[list[int],
     assert adjusted_rand(contingency(np.array(a), np.array(b))) == pytest.approx(slow, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(partitions)
 def test_swapping_truth_and_groups_swaps_homogeneity_and_completeness(
     both: tuple[list[int], list[int]],

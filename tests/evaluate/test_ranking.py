@@ -36,6 +36,7 @@ def test_is_the_mean_over_all_orders_of_the_ties(rows: list[tuple[bool, int]]) -
     assert found == pytest.approx(over_all_orders(labels, rank), abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=300))
 def test_without_ties_it_is_the_plain_loop(labels: list[bool]) -> None:
     if any(labels):
