@@ -26,9 +26,9 @@ that did anything in the log. False names are honest accounts named, per 10,000.
 EQUAL = """
 ## Recall at Chorusline's precision
 
-Every baseline gets, in each world, the threshold that serves it best among those at which its precision is at
-least what Chorusline's was there (0.99 where Chorusline named nobody). Nobody who lacks the labels could choose
-it, so this flatters the baselines.
+Every baseline gets, in each world, the settings and the threshold that serve it best among those at which its
+precision is at least what Chorusline's was there (0.99 where Chorusline named nobody). Nobody who lacks the labels
+could choose them, so this flatters the baselines. Chorusline runs at its defaults.
 """
 BEST = """
 ## Recall at precision {precision}, every method at its best threshold
@@ -49,6 +49,7 @@ HARM = """
 REAL = """
 ## The real labelled archive
 
+Its settings were chosen on the first half of the archive's time, so the second half says more than the whole.
 The seed is that of Chorusline's random choices. Precision / recall / false names per 10,000 honest accounts.
 """
 
@@ -68,7 +69,11 @@ def render(results: list[Result], date: str, commit: str, seconds: float, fresh:
     worlds = [r for r in results if r["cell"]["world"] != "archive"]
     hidden = by_world([r for r in worlds if r["labelled"]])
     null = by_world([r for r in worlds if not r["labelled"]])
-    archive = {f"archive, seed {r['cell']['seed']}": [r] for r in results if r["cell"]["world"] == "archive"}
+    archive = {
+        f"archive, {r['cell']['level']}, seed {r['cell']['seed']}": [r]
+        for r in results
+        if r["cell"]["world"] == "archive"
+    }
     parts = [HEAD.format(date=date, commit=commit, cells=len(results), fresh=fresh, seconds=seconds)]
     for head, rows in ((EQUAL, hidden), ("\nThe archive:\n", archive)):
         if rows:

@@ -8,6 +8,8 @@ settings, so that a threshold on the score can be chosen otherwise too.
 
 from __future__ import annotations
 
+from typing import Any
+
 from bench.baselines import communities, coreshare, fused, sametext, schoch
 
 BASELINES = {
@@ -18,3 +20,12 @@ BASELINES = {
     "ten in a minute": schoch.name_accounts,
 }
 """Name in the results -> function."""
+
+OTHER_SETTINGS: dict[str, tuple[dict[str, Any], ...]] = {
+    "same text": ({"window": 600.0}, {"reshares": False}, {"window": 600.0, "reshares": False}),
+    "co-reshare": ({"window": 60.0}, {"window": 600.0}),
+    "communities": ({"quickest": 0.5}, {"quickest": 1.0}),
+    "fused similarity": (),
+    "ten in a minute": ({"window": 600.0},),
+}
+"""Settings besides the published ones that are tried where a method is given its best."""
