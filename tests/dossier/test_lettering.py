@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chorusline.dossier.lettering import (
     instant,
+    lag,
     number,
     percent,
     probability,
@@ -54,6 +55,10 @@ def test_numbers() -> None:
 
 
 def test_times() -> None:
+    spans = (27.9029, 1.0, 0.001, 90.0, 210.0, 7200.0, 200000.0)
+    assert [lag(v) for v in spans] == [
+        "27.9 seconds", "1 second", "less than 0.1 seconds", "90 seconds", "3.5 minutes", "2 hours", "2.3 days",
+    ]  # fmt: skip
     assert instant("2022-03-04T06:06:07+01:00") == "2022-03-04 05:06:07 UTC"
     assert instant(dt.datetime(2022, 3, 4, tzinfo=dt.UTC)) == "2022-03-04 00:00:00 UTC"
     assert instant("no time") == "no time"

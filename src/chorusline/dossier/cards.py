@@ -39,6 +39,8 @@ def cards(
             {
                 **row,
                 "nothing": row["accounts"] - row["named"] - row["not_enough"],
+                "pairs": _pairs(material, group),
+                "possible": row["accounts"] * (row["accounts"] - 1) // 2,
                 "likelihood": sentences.likelihood(row["named"], fdr),
                 "confidence": sentences.confidence(
                     evidence.num_rows, len(pc.unique(evidence["trace"])), days, resolution
@@ -51,6 +53,12 @@ def cards(
             }
         )
     return found
+
+
+def _pairs(material: Material, group: int) -> int:
+    """Pairs of accounts with an edge, however many traces it lies in."""
+    edges = material.edges.filter(pc.equal(material.edges["group"], group))
+    return int(edges.group_by(["account_a", "account_b"]).aggregate([]).num_rows)
 
 
 def _picture(

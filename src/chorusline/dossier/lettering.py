@@ -78,6 +78,14 @@ def seconds(value: float) -> str:
     return f"{value * 1e3:.6g} ms" if value >= 1e-3 else f"{value * 1e6:.6g} µs"
 
 
+def lag(value: float) -> str:
+    """Write the time between two actions, one decimal: 27.9 seconds, 3.5 minutes."""
+    for size, least, word in ((86400, 172800, "days"), (3600, 7200, "hours"), (60, 120, "minutes")):
+        if value >= least:
+            return f"{number(value / size)} {word}"
+    return f"{number(value)} second{'' if value == 1 else 's'}" if value >= 0.05 else "less than 0.1 seconds"
+
+
 def instant(value: datetime | str | None) -> str:
     """Write a time to the second, UTC."""
     if value is None or value == "":

@@ -96,7 +96,8 @@ def spring_layout(n: int, a: Ints, b: Ints, weight: Floats, *, seed: int, rounds
     if n <= 1:
         return np.zeros((n, 2))
     ideal = 1.6 / np.sqrt(n)
-    pull = np.sqrt(weight / weight.max()) if len(weight) else weight
+    # Light edges pull too: else accounts with few objects in common would fly out of the picture.
+    pull = 0.4 + 0.6 * np.sqrt(weight / weight.max()) if len(weight) else weight
     for turn in range(rounds):
         dx = places[:, None, 0] - places[None, :, 0]
         dy = places[:, None, 1] - places[None, :, 1]

@@ -60,7 +60,17 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("chorusline.dossier"),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
     )  # fmt: skip
-    for name in ("visible", "quoted", "number", "probability", "percent", "seconds", "instant", "plural"):
+    for name in (
+        "visible",
+        "quoted",
+        "number",
+        "probability",
+        "percent",
+        "seconds",
+        "instant",
+        "plural",
+        "lag",
+    ):
         environment.filters[name] = getattr(lettering, name)
     return environment
 

@@ -35,7 +35,7 @@
   const range = (a, b) => (a === b ? a : `${a} to ${b}`);
   const strength = (e) => (e === null ? "–" : e > 1e9 ? "> 10⁹" : e >= 10000 ? power(e) : e >= 10 ? count(Math.round(e)) : e.toFixed(1));
   const instant = (second) => new Date(second * 1000).toISOString().slice(0, 19).replace("T", " ") + " UTC";
-  const apart = (s) => (s >= 86400 ? `${figure(s / 86400)} days` : s >= 7200 ? `${figure(s / 3600)} hours` : s >= 120 ? `${figure(s / 60)} minutes` : `${s} ${s === 1 ? "second" : "seconds"}`);
+  const apart = (s) => (s >= 86400 ? `${figure(s / 86400)} days` : s >= 7200 ? `${figure(s / 3600)} hours` : s >= 120 ? `${figure(s / 60)} minutes` : s >= 0.05 ? `${figure(s)} ${s === 1 ? "second" : "seconds"}` : "less than 0.1 seconds");
 
   const named = (k) => coded(accounts.status, k) === "named";
   const shownName = (k) => accounts.handle[k] || accounts.account[k];
@@ -103,7 +103,8 @@
     const trace = coded(evidence.trace, r);
     const text = evidence.text[r];
     return make("li", {},
-      make("p", {}, make("b", { text: trace }), ` (${coded(evidence.test, r)}) `, make("bdi", { class: "object", dir: "auto", text: evidence.objects[evidence.object[r]] })),
+      make("p", {}, make("b", { text: trace }), ` (${coded(evidence.test, r)}) `,
+        trace === "text" && text >= 0 ? "" : make("bdi", { class: "object", dir: "auto", text: evidence.objects[evidence.object[r]] })),
       text < 0 ? null : make("blockquote", { dir: "auto", text: evidence.texts[text] }),
       make("p", { class: "source" }, source(evidence.time[r], evidence.post[r], evidence.input[r], evidence.row[r]),
         make("br"), ...other, ` ${words.traces[trace] || "did the same"} ${lag}: `, source(evidence.with_time[r], evidence.with_post[r], evidence.with_input[r], evidence.with_row[r]),
