@@ -260,7 +260,7 @@ def resolution_of(
 
     The resolution is the coarsest grid that holds at least half of the times, where finer times would
     fall on it far less often (binomial tail below 1e-6 for minutes and coarser; a handful of distinct
-    times proves nothing). Half is enough because an archive is often a mixture, and a mixture must not be
+    times shows nothing). Half is enough because an archive is often a mixture, and a mixture must not be
     read as if all of it were fine.
 
     Returns (resolution in seconds, share of times on whole minutes or on the coarser grid that was
@@ -287,7 +287,7 @@ def resolution_of(
         if n >= 1000 and minute_share >= 0.2:
             warning = (
                 f"{minute_share:.0%} of the times in {name} are whole minutes, where 2% would be by chance: "
-                "a part of it may keep minutes only, and co-action within seconds there proves nothing."
+                "a part of it may keep minutes only, and co-action within seconds there shows nothing."
             )
         return taken, minute_share, warning
     one = label.removesuffix("s")

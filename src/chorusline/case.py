@@ -86,7 +86,7 @@ TABLES: dict[str, pa.Schema] = {
             _f("first", _TIME, "first action of its accounts", True),
             _f("last", _TIME, "last action of its accounts", True),
             _f("edges", pa.int64(), "proposed edges inside the group"),
-            _f("density", pa.float64(), "edges over possible pairs"),
+            _f("density", pa.float64(), "pairs joined by an edge over possible pairs"),
             _f("traces", pa.list_(pa.string()), "traces with edges in the group, most edges first"),
             _f("sentence", pa.string(), "what is said of it"),
         ]

@@ -211,6 +211,10 @@ def _groups(
     status_of = np.array(accounts["status"].to_pylist(), dtype=object)
     edge_group = edges["group"].fill_null(0).to_numpy()
     edge_trace = np.array(edges["trace"].to_pylist(), dtype=object)
+    # One pair may be joined in several traces; it counts once towards the density.
+    ends = pa.chunked_array([*edges["account_a"].chunks, *edges["account_b"].chunks], pa.string())
+    codes = ends.combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    edge_pair = codes[: edges.num_rows] * (len(codes) + 1) + codes[edges.num_rows :]
     for number in range(1, n_groups + 1):
         inside = group_of == number
         size, named = int(inside.sum()), int((inside & (status_of == "named")).sum())
@@ -219,6 +223,7 @@ def _groups(
         highest = np.sort(rung_of[inside])[-2] if size > 1 else rung_of[inside][0]
         traces, count = np.unique(edge_trace[edge_group == number].astype(str), return_counts=True)
         n_edges = int(count.sum())
+        n_pairs = len(np.unique(edge_pair[edge_group == number]))
         rows.append(
             {
                 "group": number,
@@ -230,7 +235,7 @@ def _groups(
                 "first": int(first[number]),
                 "last": int(last[number]),
                 "edges": n_edges,
-                "density": min(1.0, n_edges / (size * (size - 1) / 2)) if size > 1 else 0.0,
+                "density": n_pairs / (size * (size - 1) / 2) if size > 1 else 0.0,
                 "traces": [str(traces[k]) for k in np.lexsort((traces, -count))],
                 "sentence": group_sentence(named, size, not_enough, config.fdr, RUNGS[int(highest)]),
             }
