@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench.accuracy import Cell, found_at, matrix, measures, world_config
+import pytest
+from bench.accuracy import Cell, _kept, found_at, matrix, measures, world_config
 from bench.accuracy_tables import write
-from bench.baselines import BASELINES
+from bench.baselines import BASELINES, OTHER_SETTINGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from chorusline.actions import DOOR_SCHEMA
 
 
 @settings(deadline=None)
@@ -63,3 +66,22 @@ def test_the_tables_pool_the_seeds(tmp_path: Path) -> None:
     # One honest account of 190, 190 and 200, over the simulated worlds.
     assert "| fan | 580 | 51.7 (" in page
     assert json.loads((tmp_path / "accuracy.json").read_text())["commit"] == "abc"
+
+
+def test_figures_of_changed_code_are_not_kept(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="changed"):
+        _kept(Cell("tiny"), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_level_that_a_generator_does_not_know_is_not_measured_as_if_it_did() -> None:
+    hawkes = {cell.level for cell in matrix(quick=False) if cell.generator == "hawkes"}
+    plain = world_config(Cell("tiny", "E0", "hawkes")).operations
+    assert all(world_config(Cell("tiny", level, "hawkes")).operations != plain for level in hawkes - {"E0"})
+    assert not hawkes & {"E4", "E5", "E7"}
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_every_other_setting_is_one_that_the_baseline_has(name: str) -> None:
+    for chosen in OTHER_SETTINGS[name]:
+        assert BASELINES[name](DOOR_SCHEMA.empty_table(), **chosen).num_rows == 0
