@@ -1,0 +1,171 @@
+"""The kernel against ten obvious lines, the golden edges, and what must not change the result."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections import defaultdict
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from chorusline.cli.main import app
+from chorusline.coaction import coactions
+from chorusline.coaction.kernel import window_bounds, windowed_pairs
+from chorusline.coaction.prune import prune
+from chorusline.errors import UsageError
+from tests.world import as_uses
+
+N_ACCOUNTS = 6
+
+
+def slow(rows: list[tuple[int, int, int]], window: float, count: str, min_weight: int) -> dict:
+    """Every pair of uses, looked at one by one; rows are distinct (account, object, second)."""
+    lags: dict = defaultdict(list)
+    objects: dict = defaultdict(set)
+    moments: dict = defaultdict(list)
+    for (a, o, t), (b, p, u) in combinations(rows, 2):
+        if o == p and a != b and abs(t - u) <= window:
+            key = (min(a, b), max(a, b))
+            lags[key].append(abs(t - u))
+            objects[key].add(o)
+            moments[key] += [t, u]
+    weight = {k: len(objects[k]) if count == "objects" else len(lags[k]) for k in lags}
+    return {
+        k: (weight[k], len(v), sum(v) / len(v), min(v), min(moments[k]), max(moments[k]))
+        for k, v in lags.items()
+        if weight[k] >= min_weight
+    }
+
+
+def fast(rows, window, count, min_weight):
+    account, objects, time = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
+    table = coactions(
+        as_uses(account, objects, time.astype(float), N_ACCOUNTS), window, count=count, min_weight=min_weight
+    )
+    return {
+        (r["a"], r["b"]): (
+            r["weight"], r["coactions"], pytest.approx(r["mean_lag"]), r["min_lag"],
+            r["first"].timestamp(), r["last"].timestamp(),
+        )
+        for r in table.to_pylist()
+    }  # fmt: skip
+
+
+ROWS = st.lists(
+    st.tuples(st.integers(0, N_ACCOUNTS - 1), st.integers(0, 3), st.integers(0, 40)),
+    min_size=1, max_size=60, unique=True,
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(ROWS, st.sampled_from([0, 1, 5, 60]), st.sampled_from(["objects", "uses"]), st.integers(1, 3))
+def test_the_kernel_counts_what_a_loop_counts(rows, window, count, min_weight):
+    assert fast(rows, window, count, min_weight) == slow(rows, window, count, min_weight)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, st.sampled_from([0, 5, 60]))
+def test_windowed_pairs_are_counted_without_being_made(rows, window):
+    account, objects, time = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
+    uses = as_uses(account, objects, time.astype(float), N_ACCOUNTS)
+    loop = sum(
+        1 for (a, o, t), (b, p, u) in combinations(rows, 2) if o == p and a != b and abs(t - u) <= window
+    )
+    assert windowed_pairs(uses.account, uses.object, uses.time, window * 1_000_000) == loop
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, st.integers(1, 3))
+def test_pruning_reaches_its_fixpoint(rows, min_weight):
+    account, objects, time = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
+    uses = as_uses(account, objects, time.astype(float), N_ACCOUNTS)
+    once = prune(uses, min_weight, *window_bounds(uses.object, uses.time, 5_000_000))
+    keep = np.full(len(once), 2)
+    again = prune(once, min_weight, np.zeros(len(once), np.int64), keep)
+    assert len(again) == len(once)
+    for a in set(once.account.tolist()):
+        assert len(set(once.object[once.account == a].tolist())) >= min_weight
+    for o in set(once.object.tolist()):
+        assert len(set(once.account[once.object == o].tolist())) >= 2
+
+
+def test_an_object_discount_is_added_once_an_object():
+    rows = [(0, 0, 0), (1, 0, 1), (0, 0, 2), (0, 1, 0), (1, 1, 0)]
+    account, objects, time = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
+    found = coactions(as_uses(account, objects, time.astype(float), 2), 60, discount=np.array([0.5, 2.25]))
+    assert found["strength"].to_pylist() == [2.75]
+    assert found["coactions"].to_pylist() == [3]
+
+
+def test_blocks_and_row_order_change_nothing():
+    rng = np.random.default_rng(5)
+    n = 60_000
+    account, objects, time = rng.integers(0, 500, n), rng.integers(0, 40, n), rng.uniform(0, 5e4, n)
+    one = coactions(as_uses(account, objects, time, 500), 120, min_weight=2)
+    shuffle = rng.permutation(n)
+    other = coactions(as_uses(account[shuffle], objects[shuffle], time[shuffle], 500), 120, min_weight=2)
+    assert one.equals(other)
+    assert one.num_rows > 10_000
+
+
+def test_nothing_in_nothing_out_and_bad_requests():
+    empty = as_uses(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), 0)
+    assert coactions(empty, 60).num_rows == 0
+    with pytest.raises(UsageError):
+        coactions(empty, -1)
+    with pytest.raises(UsageError):
+        coactions(empty, 60, min_weight=0)
+
+
+@pytest.mark.parametrize("window", [10, 60, 3600])
+def test_edges_equal_another_tools(shared: Path, tmp_path: Path, window: int):
+    source = shared / "data" / "coortweet" / "russian_coord_tweets.parquet"
+    out = tmp_path / "edges.parquet"
+    options = ["--trace", "reshare", "--window", str(window), "--count", "uses", "--min-weight", "1"]
+    result = CliRunner().invoke(app, ["edges", str(source), *options, "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    ours = {
+        (r["account_a"], r["account_b"]): (r["weight"], r["mean_lag"]) for r in pq.read_table(out).to_pylist()
+    }
+    golden = pq.read_table(shared / "golden" / f"russian_coord_tweets_window{window}.parquet").to_pylist()
+    theirs = {tuple(sorted((r["account_a"], r["account_b"]))): (r["weight"], r["mean_lag"]) for r in golden}
+    assert ours.keys() == theirs.keys()
+    assert all(ours[k][0] == theirs[k][0] and ours[k][1] == pytest.approx(theirs[k][1]) for k in theirs)
+
+
+def test_edges_as_csv_and_graphml_say_the_same(tmp_path: Path):
+    source = tmp_path / "posts.csv"
+    names = ["=cmd()", "a<b>&\"c\"", "ali‮x"]
+    lines = ["post_id,account,time,reshare_of"]
+    for k, name in enumerate(names):
+        quoted = '"' + name.replace('"', '""') + '"'
+        lines += [f"p{k}{o},{quoted},2024-05-01T10:00:0{k}Z,o{o}" for o in range(3)]
+    source.write_text("\n".join(lines) + "\n", "utf-8")
+    found = {}
+    for ending in ("parquet", "csv", "graphml"):
+        out = tmp_path / f"edges.{ending}"
+        result = CliRunner().invoke(app, ["edges", str(source), "--out", str(out)])
+        assert result.exit_code == 0, result.output
+        found[ending] = out
+    rows = pq.read_table(found["parquet"]).to_pylist()
+    assert {(r["account_a"], r["account_b"]) for r in rows} == {
+        tuple(sorted(pair)) for pair in combinations(names, 2)
+    }
+    csv = pyarrow.csv.read_csv(found["csv"])
+    assert csv["weight"].to_pylist() == [r["weight"] for r in rows]
+    assert "'=cmd()" in csv["account_a"].to_pylist() + csv["account_b"].to_pylist()
+    space = {"g": "http://graphml.graphdrawing.org/xmlns"}
+    graph = ET.parse(found["graphml"]).getroot()
+    labels = {node.get("id"): node.find("g:data", space).text for node in graph.iterfind(".//g:node", space)}
+    pairs = {
+        tuple(sorted((labels[e.get("source")], labels[e.get("target")])))
+        for e in graph.iterfind(".//g:edge", space)
+    }
+    assert pairs == {(r["account_a"], r["account_b"]) for r in rows}
