@@ -130,3 +130,42 @@ def as_log(w: World) -> ActionLog:
         }
     )
     return ActionLog.build([Input("world", [Batch(_door(table))])])
+
+
+def headlines(
+    seed: int, *, accounts: int = 3_000, interests: int = 12, posts: int = 24_000, planted: int = 0,
+    days: float = 30.0,
+) -> World:  # fmt: skip
+    """A world of texts: most are unique; interest communities share headlines, everybody shares quotes.
+
+    Objects are texts. A headline is shared within its community in the hours after it came out, by some in
+    seconds; a quote by anybody at any time. planted : accounts at the end that also write from a bank of 60
+    texts when told to, 3 times a day, within minutes to hours.
+    """
+    rng = np.random.default_rng(seed)
+    activity = rng.pareto(1.3, accounts) + 0.3
+    interest = rng.integers(0, interests, accounts)
+    who = rng.choice(accounts, posts, p=activity / activity.sum())
+    what = np.arange(posts) + 10_000
+    when = busy(rng, posts, days)
+    shared = rng.random(posts) < 0.12
+    of_interest = 60
+    born = busy(rng, interests * of_interest, days)
+    story = interest[who] * of_interest + (rng.random(posts) ** 2 * of_interest).astype(int)
+    what = np.where(shared, story, what)
+    when = np.where(shared, born[story] + 30 * rng.pareto(0.6, posts).clip(max=5_000), when)
+    quote = rng.random(posts) < 0.03
+    what = np.where(quote, 9_000 + (rng.random(posts) ** 2 * 200).astype(int), what)
+    parts = [(who, what, when)]
+    if planted:
+        orders = int(3 * days)
+        moment = busy(rng, orders, days)
+        p, o = np.nonzero(rng.random((planted, orders)) < 0.5)
+        text = 8_000 + (o * 2 + rng.integers(0, 2, len(p))) % 60
+        parts.append((accounts + p, text, moment[o] + rng.lognormal(np.log(1800), 1.0, len(p))))
+        own = planted * 20
+        parts.append((accounts + rng.integers(0, planted, own), 50_000 + np.arange(own), busy(rng, own, days)))
+    kind = np.full(accounts + planted, "organic", dtype=object)
+    kind[accounts:] = "planted"
+    account, objects, time = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return World(account, objects, time, kind)

@@ -24,7 +24,7 @@ def rungs(
     aligned : in a proposed group, which takes shared objects beyond the configuration null.
     in step : named: confirmed in time, or in what it wrote or passed on together with the group.
     scripted : named, with the same texts or media *and* synchrony, each on evidence that would hold alone at
-        one in `config.rung_e_value`, and so for `config.core_share` of its group's named accounts at least.
+        one in `config.rung_e_value`, and so for `config.scripted_share` of its group's named accounts at least.
         Shared words without shared moments are what volunteers on templates and fans on a script show too,
         so they stay at "in step", and a few chance moments don't lift a group of them above it.
     """
@@ -39,7 +39,7 @@ def rungs(
     n_groups = int(group.max(initial=0)) + 1
     count = np.bincount(group[inside], minlength=n_groups)
     named = np.bincount(group[confirmation.named & (group >= 0)], minlength=n_groups)
-    enough = count >= np.maximum(config.core, config.core_share * named)
+    enough = count >= np.maximum(config.core, config.scripted_share * named)
     inside[inside] = enough[group[inside]]
     rung[inside] = RUNGS.index("scripted")
     return rung
