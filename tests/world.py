@@ -16,6 +16,8 @@ from chorusline.actions import DOOR_SCHEMA, ActionLog, Batch, Input
 from chorusline.traces.base import Uses
 
 DAY = 86_400.0
+START = 1_704_067_200.0
+"""When logs of these worlds begin: 2024-01-01, seconds."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,9 @@ def as_log(w: World) -> ActionLog:
             "row": pa.array(np.arange(1, n + 1)),
             "post_id": pa.array([f"p{k}" for k in range(n)]),
             "account": pa.array([f"a{k:06d}" for k in w.account]),
-            "time": pa.array(np.rint(w.time * 1e6).astype(np.int64)).cast(pa.timestamp("us", tz="UTC")),
+            "time": pa.array(np.rint((START + w.time) * 1e6).astype(np.int64)).cast(
+                pa.timestamp("us", tz="UTC")
+            ),
             "kind": pa.array(["reshare"] * n),
             "reshare_of": pa.array([f"o{k}" for k in w.object]),
         }
@@ -164,7 +168,9 @@ def headlines(
         text = 8_000 + (o * 2 + rng.integers(0, 2, len(p))) % 60
         parts.append((accounts + p, text, moment[o] + rng.lognormal(np.log(1800), 1.0, len(p))))
         own = planted * 20
-        parts.append((accounts + rng.integers(0, planted, own), 50_000 + np.arange(own), busy(rng, own, days)))
+        parts.append(
+            (accounts + rng.integers(0, planted, own), 50_000 + np.arange(own), busy(rng, own, days))
+        )
     kind = np.full(accounts + planted, "organic", dtype=object)
     kind[accounts:] = "planted"
     account, objects, time = (np.concatenate(column) for column in zip(*parts, strict=True))

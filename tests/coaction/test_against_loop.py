@@ -142,7 +142,7 @@ def test_edges_equal_another_tools(shared: Path, tmp_path: Path, window: int):
 
 def test_edges_as_csv_and_graphml_say_the_same(tmp_path: Path):
     source = tmp_path / "posts.csv"
-    names = ["=cmd()", "a<b>&\"c\"", "ali‮x"]
+    names = ["=cmd()", 'a<b>&"c"', "ali‮x"]
     lines = ["post_id,account,time,reshare_of"]
     for k, name in enumerate(names):
         quoted = '"' + name.replace('"', '""') + '"'

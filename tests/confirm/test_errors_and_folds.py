@@ -69,7 +69,9 @@ def test_rates_are_controlled_as_defined(p, alpha):
     e = 1 / p
     falling = np.sort(e)[::-1]
     k = max((k for k in range(1, n + 1) if falling[k - 1] >= n / (alpha * k) * (1 - 1e-12)), default=0)
-    assert int((e_benjamini_hochberg(e) <= alpha * (1 + 1e-12)).sum()) == (int((e >= falling[k - 1]).sum()) if k else 0)
+    assert int((e_benjamini_hochberg(e) <= alpha * (1 + 1e-12)).sum()) == (
+        int((e >= falling[k - 1]).sum()) if k else 0
+    )
 
 
 def test_folds_are_seeded_balanced_and_don_t_move():

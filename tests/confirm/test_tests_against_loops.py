@@ -29,7 +29,9 @@ def uses_of(rows):
 def by_object(uses):
     found = defaultdict(list)
     for place in range(len(uses)):
-        found[int(uses.object[place])].append((int(uses.time[place]) // 1_000_000, int(uses.account[place]), place))
+        found[int(uses.object[place])].append(
+            (int(uses.time[place]) // 1_000_000, int(uses.account[place]), place)
+        )
     return found
 
 
@@ -78,13 +80,17 @@ def test_synchrony_trials_and_their_outsiders(rows, window, wide):
 @given(ROWS, st.sampled_from([1, 5, 30]))
 def test_content_hits_and_outsiders(rows, span):
     uses = uses_of(rows)
-    hit, _, outside, out_use, out_group = _shared(uses.account, uses.object, uses.time, GROUP, span * 1_000_000)
+    hit, _, outside, out_use, out_group = _shared(
+        uses.account, uses.object, uses.time, GROUP, span * 1_000_000
+    )
     hits, pairs, parts = set(), set(), {}
     for o, here in by_object(uses).items():
         users = {a for _, a, _ in here}
         for a in users:
             for g in (0, 1):
-                lags = [abs(t - u) for t, b, _ in here if b == a for u, c, _ in here if GROUP[c] == g and c != a]
+                lags = [
+                    abs(t - u) for t, b, _ in here if b == a for u, c, _ in here if GROUP[c] == g and c != a
+                ]
                 if not lags or min(lags) > span:
                     continue
                 if GROUP[a] == g:
@@ -94,7 +100,9 @@ def test_content_hits_and_outsiders(rows, span):
                     pairs.add((o, a, g))
     found = {(int(uses.object[p]), int(uses.account[p])) for p in np.flatnonzero(hit)}
     assert found == hits
-    assert {(int(uses.object[p]), int(uses.account[p]), int(g)) for p, g in zip(out_use, out_group, strict=True)} == pairs
+    assert {
+        (int(uses.object[p]), int(uses.account[p]), int(g)) for p, g in zip(out_use, out_group, strict=True)
+    } == pairs
     for p in np.flatnonzero(hit):
         assert outside[p] == pytest.approx(parts[int(uses.object[p]), int(uses.account[p])])
 
