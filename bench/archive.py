@@ -37,7 +37,11 @@ def main() -> None:
     label = dict(duckdb.sql(query).fetchall())
     log = read(ARCHIVE)
     middle = np.median(log.times)
-    parts = {"whole": log, "first half": part(log, log.times <= middle), "second half": part(log, log.times > middle)}
+    parts = {
+        "whole": log,
+        "first half": part(log, log.times <= middle),
+        "second half": part(log, log.times > middle),
+    }
     print("part         seed  seconds  named  right  false  precision  recall  false per 10,000 honest")
     for name, piece in parts.items():
         present = {piece.names[code] for code in np.unique(piece.account_codes)}

@@ -1,6 +1,6 @@
 """The demo: simulate a world, investigate it, and say how many accounts were named rightly and wrongly.
 
-    python -m bench.demo FOLDER
+python -m bench.demo FOLDER
 """
 
 from __future__ import annotations
