@@ -74,14 +74,17 @@ class Trace:
 
 
 def uses_of(log: ActionLog, rows: npt.NDArray[Any], objects: pa.Array | pa.ChunkedArray) -> Uses:
-    """Make sorted Uses from action rows [k] and the object each used, strings [k]; nulls are left out.
+    """Make sorted Uses from action rows [k] and the object each used, strings [k].
 
-    An action that names an object twice uses it once.
+    Nulls and empty strings are no objects: two posts that name nothing have nothing in common. An action
+    that names an object twice uses it once.
     """
     if isinstance(objects, pa.ChunkedArray):
         objects = objects.combine_chunks()
     encoded = objects.dictionary_encode()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    blank = pc.index(encoded.dictionary, pa.scalar("", encoded.dictionary.type)).as_py()
+    codes = np.where(codes == blank, np.int32(-1), codes)
     rows = np.asarray(rows, dtype=np.int64)
     rows, codes = rows[codes >= 0], codes[codes >= 0]
     # The log is sorted by time, so a stable sort by object leaves (object, time, account, action) order.

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from chorusline.actions import ActionLog
 from chorusline.config import Config
 from chorusline.traces.base import Trace, Uses, uses_of_list
+from chorusline.traces.link import with_scheme
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
@@ -49,7 +50,7 @@ def registered_domain(url: str) -> str | None:
     None for addresses without one, for link shorteners and for the platforms themselves.
     """
     try:
-        host = urlsplit(url if "://" in url else "http://" + url).hostname
+        host = urlsplit(with_scheme(url)).hostname
     except ValueError:
         return None
     if not host:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
@@ -12,25 +13,41 @@ from chorusline.config import Config
 from chorusline.traces.base import Trace, Uses, uses_of_list
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*:(?!\d)", re.IGNORECASE)
+
+
+_OPAQUE = re.compile(r"[\w\-]+")
+
+
+def with_scheme(url: str) -> str:
+    """Return a link with the scheme http where it has none; a port after the host is no scheme."""
+    url = url.strip()
+    return url if _SCHEME.match(url) else "http://" + url.removeprefix("//")
 
 
 def canonical(url: str, tracking: frozenset[str]) -> str | None:
     """Return the canonical form of a link, or None where it is none.
 
+    A bare word (letters, digits, - and _) is the id that an anonymised archive gives a link; it stays as it is.
+
     http becomes https; the host is lower case, without a leading 'www.' and default port; fragment,
     tracking parameters (`tracking` and utm_*), and a trailing slash are dropped; the remaining parameters
     keep their order; percent-encoding is made uniform.
     """
+    if _OPAQUE.fullmatch(url):
+        return url
     try:
-        parts = urlsplit(url.strip() if "://" in url else "http://" + url.strip())
+        parts = urlsplit(with_scheme(url))
         host = (parts.hostname or "").rstrip(".")
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme not in _DEFAULT_PORTS or "." not in host:
+    if parts.scheme not in _DEFAULT_PORTS or "." not in host or ":" in host:
         return None
-    host = host.removeprefix("www.")
-    place = host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
+    while host.startswith("www.") and "." in host[4:]:
+        host = host[4:]
+    # What is written https from now on needs no 443 either, or the form would change a second time.
+    place = host if port in (None, _DEFAULT_PORTS[parts.scheme], 443) else f"{host}:{port}"
     path = quote(
         unquote(parts.path, errors="surrogateescape"), safe="/:@!$&'()*+,;=~", errors="surrogateescape"
     )
