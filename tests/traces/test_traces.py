@@ -52,6 +52,7 @@ def used(name: str, *rows: dict) -> list[tuple[str, str]]:
         ("https://example.org:8080/a", "https://example.org:8080/a"),
         ("https://example.org/a%20b", "https://example.org/a%20b"),
         ("https://example.org/سلام", "https://example.org/%D8%B3%D9%84%D8%A7%D9%85"),
+        ("20848", "20848"),
         ("ftp://example.org/a", None),
         ("https://", None),
         ("http://[::bad", None),

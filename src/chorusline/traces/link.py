@@ -14,8 +14,6 @@ from chorusline.traces.base import Trace, Uses, uses_of_list
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*:(?!\d)", re.IGNORECASE)
-
-
 _OPAQUE = re.compile(r"[\w\-]+")
 
 
