@@ -24,7 +24,9 @@ def world(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def case(world, tmp_path_factory) -> Case:
-    return investigate(world / "actions.parquet", tmp_path_factory.mktemp("cases") / "case", command="chorusline …")
+    return investigate(
+        world / "actions.parquet", tmp_path_factory.mktemp("cases") / "case", command="chorusline …"
+    )
 
 
 def truth(world: Path) -> dict[str, dict]:

@@ -15,7 +15,9 @@ GOOD = "post_id,account,created_at,text\n" + "".join(
 )
 
 
-def chorusline(*words: object, code: str = "from chorusline.cli.main import run; run()") -> subprocess.CompletedProcess:
+def chorusline(
+    *words: object, code: str = "from chorusline.cli.main import run; run()"
+) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, timeout=300
     )
@@ -124,7 +126,9 @@ def test_bad_rows_are_set_aside_and_counted(tmp_path):
     assert result.returncode == 0, result.stderr
     manifest = json.loads((case / "case.json").read_text())
     counts, given = manifest["counts"], manifest["inputs"][0]
-    assert given["rows_read"] + given["rows_set_aside"] + given["rows_repeated"] + given["rows_merged"] == 12 + len(rows)
+    assert given["rows_read"] + given["rows_set_aside"] + given["rows_repeated"] + given[
+        "rows_merged"
+    ] == 12 + len(rows)
     assert counts["rows_repeated"] == 1
     assert counts["rows_set_aside"] >= 2
     aside = (case / "quarantine.csv").read_text("utf-8")
