@@ -5,6 +5,7 @@ The hash depends on the object's string alone, so adding data never moves an obj
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,7 +28,8 @@ def fold_of(objects: pa.StringArray, seed: int, salt: str = "") -> npt.NDArray[n
     buffers = objects.buffers()
     offsets = np.frombuffer(buffers[1], dtype=np.int64)[objects.offset : objects.offset + len(objects) + 1]
     data = np.frombuffer(buffers[2], dtype=np.uint8) if buffers[2] is not None else np.empty(0, np.uint8)
-    start = int.from_bytes(f"{seed}:{salt}".encode()[-8:].rjust(8, b"\0"), "little")
+    # A digest of both words: cut to eight bytes as they stand, a long salt would push the seed out.
+    start = int.from_bytes(hashlib.blake2b(f"{seed}:{salt}".encode(), digest_size=8).digest(), "little")
     return np.asarray(_hash_bits(offsets, data, np.uint64(start)))
 
 
