@@ -68,7 +68,10 @@ class Config(BaseModel):
         20.0, gt=1, description="Evidence (e-value) a test of its own needs before a rung is based on it."
     )
     scripted_share: float = Field(
-        0.3, ge=0, le=1, description="Share of a group's named accounts that must show 'scripted' for any to be."
+        0.3,
+        ge=0,
+        le=1,
+        description="Share of a group's named accounts that must show 'scripted' for any to be.",
     )
     core: int = Field(
         2, ge=1, description="Members confirmed in text, media or time before a group's reshares count."

@@ -59,7 +59,7 @@ def content_test(
     if len(uses) == 0 or group.max(initial=-1) < 0:
         return Tested.empty(uses.n_accounts)
     first = _first_uses(uses)
-    hit, partner, outside_part, out_use, out_group = _shared(
+    hit, partner, closest, outside_part, out_use, out_group = _shared(
         uses.account, uses.object, uses.time, group, micro
     )
     n_groups = int(group.max()) + 1
@@ -76,7 +76,10 @@ def content_test(
     account = uses.account[trial]
     order = np.argsort(account, kind="stable")
     tails = tails_by_account(account[order], hit[trial][order], chance[order], uses.n_accounts)
-    return Tested(*tails, potential, use=trial, hit=hit[trial], chance=chance, partner=partner[trial])
+    # The posts to show are the two that came close, not the account's first and somebody's answer to its last.
+    return Tested(
+        *tails, potential, use=closest[trial], hit=hit[trial], chance=chance, partner=partner[trial]
+    )
 
 
 def _on_the_wire(uses: Uses, wire: int) -> npt.NDArray[np.bool_]:
@@ -99,7 +102,7 @@ def _neighbour_rate(
     Mixed with `rate` at the weight of NEIGHBOUR_PRIOR uses, so that two neighbours don't decide.
     """
     n_groups, n_accounts = len(rate), uses.n_accounts
-    _, _, _, near_use, near_group = _shared(discovery.account, discovery.object, discovery.time, group, span)
+    *_, near_use, near_group = _shared(discovery.account, discovery.object, discovery.time, group, span)
     near = np.unique(near_group * n_accounts + discovery.account[near_use])
     uses_of = np.bincount(uses.account[first], minlength=n_accounts)
     total = np.bincount(near // n_accounts, weights=uses_of[near % n_accounts], minlength=n_groups)
@@ -134,16 +137,17 @@ def _outsider_rate(uses: Uses, group: Array, first: Array, shared: Array) -> npt
 @njit(cache=True)
 def _shared(
     account: Any, objects: Any, times: Any, group: Any, span: int
-) -> tuple[Any, Any, Any, Any, Any]:  # pragma: no cover
+) -> tuple[Any, Any, Any, Any, Any, Any]:  # pragma: no cover
     """Say who shared an object with a group: a member of it with another member, or an outsider.
 
     Returned by use, at an account's first use of the object: shared with another member; that member's use;
-    the outsiders' part of the other accounts that used the object. And as pairs: outsiders' first uses, and
-    the group each was shared with.
+    the account's own use nearest to that one; the outsiders' part of the other accounts that used the object.
+    And as pairs: outsiders' first uses, and the group each was shared with.
     """
     total = len(account)
     hit = np.zeros(total, np.bool_)
     partner = np.full(total, -1, np.int64)
+    closest = np.arange(total)
     outside_part = np.zeros(total, np.float64)
     out_use = [np.int64(0) for _ in range(0)]
     out_group = [np.int64(0) for _ in range(0)]
@@ -165,11 +169,13 @@ def _shared(
                 while k < len(own):
                     lead = own[k]
                     best = np.int64(-1)
+                    nearest = lead
                     least = np.int64(4_000_000_000_000_000_000)
                     while k < len(own) and account[own[k]] == account[lead]:
                         place, distance = nearest_other(account, members, at, times[own[k]], account[lead])
                         if distance < least:
                             best = place
+                            nearest = own[k]
                             least = distance
                         k += 1
                     if best < 0 or least > span:
@@ -177,9 +183,11 @@ def _shared(
                     if group[account[lead]] == g:
                         hit[lead] = True
                         partner[lead] = best
+                        closest[lead] = nearest
                         outside_part[lead] = (n_users - n_members) / (n_users - 1)
                     else:
                         out_use.append(lead)
                         out_group.append(np.int64(g))
         start = stop
-    return hit, partner, outside_part, np.array(out_use, dtype=np.int64), np.array(out_group, dtype=np.int64)
+    pairs = np.array(out_use, dtype=np.int64), np.array(out_group, dtype=np.int64)
+    return hit, partner, closest, outside_part, pairs[0], pairs[1]
