@@ -80,7 +80,7 @@ def test_synchrony_trials_and_their_outsiders(rows, window, wide):
 @given(ROWS, st.sampled_from([1, 5, 30]))
 def test_content_hits_and_outsiders(rows, span):
     uses = uses_of(rows)
-    hit, _, outside, out_use, out_group = _shared(
+    hit, _, _, outside, out_use, out_group = _shared(
         uses.account, uses.object, uses.time, GROUP, span * 1_000_000
     )
     hits, pairs, parts = set(), set(), {}

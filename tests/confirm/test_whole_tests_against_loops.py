@@ -134,6 +134,21 @@ def test_chances_of_content(rows, before, span):
         assert found.p[account] == pytest.approx(tail)
 
 
+@settings(max_examples=200, deadline=None)
+@given(DAYS, st.sampled_from([1, DAY // 3, DAY]))
+def test_the_two_posts_shown_are_the_closest_of_all(rows, span):
+    uses = spread(rows)
+    found = content_test(uses, GROUP, span)
+    for p, q, hit in zip(found.use.tolist(), found.partner.tolist(), found.hit.tolist(), strict=True):
+        if hit:
+            a, here = int(uses.account[p]), by_object(uses)[int(uses.object[p])]
+            lags = [
+                abs(t - u) for t, b, _ in here if b == a for u, c, _ in here if c != a and GROUP[c] == GROUP[a]
+            ]  # fmt: skip
+            assert abs(uses.time[p] - uses.time[q]) == min(lags) * 1_000_000
+            assert min(lags) <= span
+
+
 @settings(max_examples=100, deadline=None)
 @given(DAYS, st.sampled_from([DAY // 3, DAY]))
 def test_content_off_the_wire_is_content_without_those_objects(rows, wire):
