@@ -7,7 +7,7 @@ import unicodedata
 
 import pyarrow as pa
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chorusline.actions import KINDS
@@ -31,6 +31,7 @@ URLS = st.builds(
 )
 
 
+@settings(max_examples=300, deadline=None)
 @given(URLS)
 @example("http://example.org:443/a")
 @example("http://www.com")
@@ -41,6 +42,7 @@ def test_the_canonical_form_of_a_canonical_form_is_itself(url):
     assert once is None or canonical(once, TRACKING) == once
 
 
+@settings(max_examples=300, deadline=None)
 @given(URLS, st.text(max_size=8), st.sampled_from(sorted(TRACKING)))
 def test_how_a_link_was_passed_on_makes_no_difference(url, campaign, parameter):
     plain = canonical(url.partition("#")[0], TRACKING)

@@ -44,8 +44,8 @@ def canonical(url: str, tracking: frozenset[str]) -> str | None:
         return None
     while host.startswith("www.") and "." in host[4:]:
         host = host[4:]
-    # What is written https from now on needs no 443 either, or the form would change a second time.
-    place = host if port in (None, _DEFAULT_PORTS[parts.scheme], 443) else f"{host}:{port}"
+    # Either default port goes, whatever the scheme: http and https are one here.
+    place = host if port in (None, *_DEFAULT_PORTS.values()) else f"{host}:{port}"
     path = quote(
         unquote(parts.path, errors="surrogateescape"), safe="/:@!$&'()*+,;=~", errors="surrogateescape"
     )
