@@ -147,11 +147,14 @@ def test_what_templates_are_disguised_with_makes_no_difference(words, data):
     assert one == other
 
 
+@settings(max_examples=1_000, deadline=None)
 @given(st.text(max_size=60))
 def test_a_normal_text_is_stable_and_made_of_words(text):
     once = normalise(pa.array([text], pa.string()), 1)[0].as_py()
     if once is not None:
-        assert all(unicodedata.category(c)[0] in "LMN" for c in once.replace(" ", ""))
+        # Cn: letters of a Unicode younger than this Python's.
+        kinds = {unicodedata.category(c) for c in once.replace(" ", "")}
+        assert all(kind[0] in "LMN" or kind == "Cn" for kind in kinds)
         assert "  " not in once
         assert once.strip() == once
 
