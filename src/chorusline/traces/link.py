@@ -14,7 +14,9 @@ from chorusline.traces.base import Trace, Uses, uses_of_list
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*:(?!\d)", re.IGNORECASE)
+_NOT_A_HOST = re.compile(r"[\s:]")
 _OPAQUE = re.compile(r"[\w\-]+")
+_HOST = re.compile(r"[\w\-.]+")
 
 
 def with_scheme(url: str) -> str:
@@ -40,7 +42,7 @@ def canonical(url: str, tracking: frozenset[str]) -> str | None:
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme not in _DEFAULT_PORTS or "." not in host or ":" in host:
+    if parts.scheme not in _DEFAULT_PORTS or "." not in host or _NOT_A_HOST.search(host):
         return None
     while host.startswith("www.") and "." in host[4:]:
         host = host[4:]
