@@ -112,6 +112,7 @@ def test_hashtags_of_presentation_forms_are_one_and_other_letters_are_not():
     assert len(set(folded[4:])) == 4  # other letters are other tags to the platforms too
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", categories=["L", "N", "M"]), min_size=1, max_size=12))
 def test_folding_ascii_case_never_splits_a_tag(tag):
     swapped = "".join(c.swapcase() if c.isascii() else c for c in tag)
@@ -124,6 +125,7 @@ WORDS = st.lists(
 INVISIBLE = "\u200b\u200e\u200f\u202e\u2066\ufeff\u00ad"
 
 
+@settings(deadline=None)
 @given(WORDS, st.data())
 def test_what_templates_are_disguised_with_makes_no_difference(words, data):
     plain = " ".join(words)
@@ -208,6 +210,7 @@ def test_nothing_is_no_object(name, row):
 LISTS = st.lists(st.sampled_from(["a", "b", "c", "A"]), max_size=4)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(KINDS), LISTS), max_size=12))
 def test_uses_are_those_of_a_loop(rows):
     log = log_of(
