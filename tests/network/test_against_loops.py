@@ -23,6 +23,7 @@ from tests.world import as_uses, headlines
 COUNTS = st.lists(st.integers(0, 50), min_size=2, max_size=30).filter(lambda k: sum(k) > 0)
 
 
+@settings(deadline=None)
 @given(COUNTS, st.integers(0, 1_000))
 def test_expectations_add_up_to_all_pairs(uses, pairs):
     k = np.array(uses, dtype=float)
@@ -31,6 +32,7 @@ def test_expectations_add_up_to_all_pairs(uses, pairs):
     assert expected_coactions(k[a], k[b], k.sum(), pairs).sum() / 2 == pytest.approx(pairs)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 40), st.floats(1e-6, 60))
 def test_poisson_tail_is_the_incomplete_gamma_function(observed, expected):
     exact = 1.0 if observed == 0 else gammainc(observed, expected)
@@ -39,6 +41,7 @@ def test_poisson_tail_is_the_incomplete_gamma_function(observed, expected):
     )
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=40), st.integers(0, 100), st.floats(0.001, 0.5))
 def test_the_cut_is_that_of_a_loop(values, more, fdr):
     tests = len(values) + more
@@ -50,6 +53,7 @@ def test_the_cut_is_that_of_a_loop(values, more, fdr):
 ROWS = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 4), st.integers(0, 99)), min_size=1, max_size=50)
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_discounts_are_logarithms_of_popularity(rows):
     account, objects, time = (np.array(column) for column in zip(*rows, strict=True))
@@ -93,6 +97,7 @@ def layer(strengths: dict) -> Layer:
     return Layer("x", pa.Table.from_pylist(rows, schema=EDGE_SCHEMA))
 
 
+@settings(deadline=None)
 @given(st.lists(EDGES, max_size=3))
 def test_fused_weights_are_those_of_a_loop(given_layers):
     expected: dict = defaultdict(float)
