@@ -51,7 +51,8 @@ def test_nobody_is_named_for_sharing_headlines_and_quotes():
         tested += int(found.tested.sum())
         named += int(found.named.sum())
     assert tested > 1_000
-    # Not none: readers who copy the headlines of one source share words as a group on templates does.
+    # A guard against getting worse, not a false-discovery rate: in worlds of readers who copy headlines the
+    # rate of 1 % is exceeded (docs/method.md, "What it can't tell apart").
     assert named <= 0.01 * tested, f"{named} of {tested} accounts tested are named"
 
 

@@ -77,8 +77,9 @@ def confirm(
     uses, traces : by name of the trace. resolution : of the data's clock, seconds; no window is smaller.
     The evidence of a split is the mean of its tests' e-values, weighted by what each could have shown; that
     of an account is the mean over the splits. A mean of e-values is an e-value whatever their dependence,
-    so the false-discovery rate of e-BH holds over traces, tests, folds, splits and accounts
-    (docs/method.md, "Error control").
+    but which tests count is decided with their outcomes in view (`counted`), and the content test's null fails
+    among readers who copy headlines: where the rate doesn't hold is told in docs/method.md, "Error control" and
+    "What it can't tell apart".
     """
     proposals: dict[tuple[int, int], Proposal] = {}
     outcomes: list[Outcome] = []
