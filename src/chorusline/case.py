@@ -48,12 +48,10 @@ TABLES: dict[str, pa.Schema] = {
             _f("group", pa.int32(), "number of the proposed group, from 1"),
             _f("rung", pa.string(), "nothing, aligned, in step, scripted, directed or shared hands"),
             _f("status", pa.string(), "named, nothing found or not enough evidence"),
-            _f("p_value", pa.float64(), "combined over traces and tests; 1 where nothing could be tested"),
+            _f("p_value", pa.float64(), "1 / e_value, at most 1; 1 where nothing could be tested"),
             _f("q_value", pa.float64(), "e-BH: smallest false-discovery rate at which it would be named"),
             _f("e_value", pa.float64(), "combined evidence: expected to be at most 1 without coordination"),
-            _f(
-                "held_out_uses", pa.int64(), "held-out uses tested, both folds, all tests, mean of the splits"
-            ),
+            _f("held_out_uses", pa.int64(), "held-out uses tested, all parts and tests, mean of the splits"),
             _f("observed", pa.float64(), "of these, in step or shared with the group"),
             _f("expected", pa.float64(), "how many were expected of matched outsiders"),
             _f("actions", pa.int64(), "actions of the account in the log"),
@@ -66,13 +64,12 @@ TABLES: dict[str, pa.Schema] = {
             _f("group", pa.int32(), "number of the proposed group"),
             _f("trace", pa.string(), "trace the test was made on"),
             _f("test", pa.string(), "synchrony or content"),
-            _f("split", pa.int32(), "which random split in two folds, from 1"),
-            _f("fold", pa.string(), "fold the uses were held out in: A or B"),
+            _f("split", pa.int32(), "which random division into parts, from 1"),
+            _f("part", pa.int32(), "part of it that was held out, from 2"),
             _f("held_out_uses", pa.int64(), "uses tested"),
             _f("observed", pa.float64(), "in step or shared"),
             _f("expected", pa.float64(), "expected of matched outsiders"),
-            _f("p_value", pa.float64(), "upper tail of that fold"),
-            _f("e_value", pa.float64(), "calibrated from the p-value"),
+            _f("e_value", pa.float64(), "evidence of that part; a split's parts multiply"),
         ]
     ),
     "groups": pa.schema(

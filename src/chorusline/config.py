@@ -14,7 +14,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    seed: int = Field(0, ge=0, description="Seed of every random choice (folds, communities, layouts).")
+    seed: int = Field(0, ge=0, description="Seed of every random choice (parts, communities, layouts).")
     traces: tuple[str, ...] | None = Field(
         None, description="Traces to use; all that the data support when not given."
     )
@@ -56,13 +56,22 @@ class Config(BaseModel):
         20, ge=1, description="Texts shorter than this count for nothing, characters."
     )
     min_held_out: int = Field(
-        5, ge=1, description="Held-out uses below which an account is 'not enough evidence'."
+        5,
+        ge=1,
+        description="Held-out uses below which an account that isn't named is 'not enough evidence'.",
     )
     min_observed: int = Field(
         3, ge=1, description="Held-out uses in step or shared below which no account is named."
     )
-    splits: int = Field(
-        3, ge=1, description="Independent random splits in two folds whose evidence is averaged."
+    splits: int = Field(5, ge=1, description="Random divisions of the material whose evidence is averaged.")
+    parts: int = Field(
+        6, ge=2, le=100, description="Parts of each division; each but the first is held out once."
+    )
+    common: float = Field(
+        0.03,
+        ge=0,
+        le=1,
+        description="Share of its own texts and media that anybody may have in common with others.",
     )
     rung_e_value: float = Field(
         20.0, gt=1, description="Evidence (e-value) a test of its own needs before a rung is based on it."

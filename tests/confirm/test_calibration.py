@@ -18,55 +18,60 @@ def confirmed(name, w, **settings):
     return confirm({name: w.uses()}, traces, Config(**settings), n_accounts=len(w.kind), resolution=1e-6)
 
 
+def holds(e) -> bool:
+    """Whether e-values [n] keep their word: a mean of one at most, and by Markov's inequality few large ones.
+
+    The accounts of one world hang together, so their mean scatters; it lies well below one where all is well.
+    """
+    return e.mean() <= 1.05 and all(np.mean(e >= level) <= 1 / level for level in (2, 5, 20, 100))
+
+
 def test_nobody_is_named_among_fans_busy_hours_and_shared_interests():
-    tested = named = proposed = 0
+    proposed = 0
     organic, fans = [], []
     for seed in SEEDS:
         w = world(seed, accounts=4_000, actions=40_000, interests=10, fans=100, planted=0)
         # The rules against events and thin evidence would hide most trials: they are off here, so that the
         # tests themselves must keep their word.
-        found = confirmed("reshare", w, events=0, min_held_out=2, min_observed=1)
-        tested += int(found.tested.sum())
+        found = confirmed("reshare", w, splits=2, events=0, min_observed=1)
         proposed += int(found.proposed.sum())
-        named += int(found.named.sum())
-        for outcome in found.outcomes:
-            if outcome.test == "synchrony":
-                has = outcome.tested.trials > 0
-                organic += outcome.tested.p[has & (w.kind == "organic")].tolist()
-                fans += outcome.tested.p[has & (w.kind == "fan")].tolist()
+        assert not found.named.any()
+        organic.append(found.e_value[found.tested & (w.kind == "organic")])
+        fans.append(found.e_value[found.tested & (w.kind == "fan")])
     assert proposed > 5_000
-    assert tested > 1_000, "a test that tests nobody says nothing"
-    assert named == 0
-    # The p-values of each test are conservative: no more small ones than chance gives.
-    for kind in (organic, fans):
-        assert len(kind) > 300
-        for level in (0.01, 0.05, 0.1):
-            assert np.mean(np.array(kind) <= level) <= level
+    for e in (np.concatenate(organic), np.concatenate(fans)):
+        assert len(e) > 300, "a test that tests nobody says nothing"
+        assert holds(e)
 
 
-def test_nobody_is_named_for_sharing_headlines_and_quotes():
-    tested = named = 0
+@pytest.mark.parametrize(("interests", "copied"), [(1, 0.12), (3, 0.12), (12, 0.12), (12, 0.3), (40, 0.3)])
+def test_nobody_is_named_for_sharing_headlines_and_quotes(interests, copied):
+    """Without an operation every name is a false one: at a rate of 1 %, one world in a hundred may have any."""
+    e = []
     for seed in SEEDS:
-        found = confirmed("text", headlines(seed))
-        tested += int(found.tested.sum())
-        named += int(found.named.sum())
-    assert tested > 1_000
-    # A guard against getting worse, not a false-discovery rate: in worlds of readers who copy headlines the
-    # rate of 1 % is exceeded (docs/method.md, "What it can't tell apart").
-    assert named <= 0.01 * tested, f"{named} of {tested} accounts tested are named"
+        w = headlines(seed, interests=interests, copied=copied)
+        found = confirmed("text", w, splits=2)
+        assert not found.named.any()
+        e.append(found.e_value[found.tested])
+    assert len(np.concatenate(e)) > 1_000
+    assert holds(np.concatenate(e))
+
+
+def test_names_are_right_where_readers_copy_headlines():
+    right = wrong = 0
+    for seed in range(540, 548):
+        w = headlines(seed, planted=30)
+        named = confirmed("text", w, splits=2).named
+        right += int((named & (w.kind == "planted")).sum())
+        wrong += int((named & (w.kind != "planted")).sum())
+    assert right > 0.95 * 8 * 30
+    assert wrong <= 0.01 * (right + wrong)
 
 
 def test_a_planted_group_is_named_and_nobody_else():
     w = world(77)
-    found = confirmed("reshare", w)
+    found = confirmed("reshare", w, splits=2)
     assert int((found.named & (w.kind == "planted")).sum()) >= 57
-    assert int((found.named & (w.kind != "planted")).sum()) <= 1
-
-
-def test_a_group_on_templates_is_named_among_headlines():
-    w = headlines(78, planted=30)
-    found = confirmed("text", w)
-    assert int((found.named & (w.kind == "planted")).sum()) >= 27
     assert int((found.named & (w.kind != "planted")).sum()) <= 1
 
 

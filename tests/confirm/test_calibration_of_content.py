@@ -1,51 +1,15 @@
-"""Where the content test's null is true it must hold exactly; and what share buttons and feeds do to it."""
+"""What share buttons and feeds do to the content test, with their links and with some of them lost."""
 
 from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pytest
 
 from chorusline.actions import DOOR_SCHEMA, ActionLog, Batch, Input
 from chorusline.config import Config
 from chorusline.confirm.confirmation import confirm
 from chorusline.traces import available
-from tests.confirm.test_calibration import confirmed
 from tests.world import World, headlines
-
-LEVELS = (0.001, 0.01, 0.05, 0.1)
-
-
-def tails(found, chosen) -> np.ndarray:
-    """P-values of the content tests of the accounts chosen, all folds and splits."""
-    outcomes = [o.tested for o in found.outcomes if o.test == "content"]
-    return np.concatenate([t.p[(t.trials > 0) & chosen] for t in outcomes])
-
-
-def test_texts_that_anybody_shares_with_anybody_name_nobody():
-    tested, p = 0, []
-    for seed in range(600, 615):
-        w = headlines(seed, interests=1)
-        found = confirmed("text", w)
-        assert not found.named.any()
-        tested += int(found.tested.sum())
-        p.append(tails(found, w.kind == "organic"))
-    p = np.concatenate(p)
-    assert tested > 3_000
-    assert len(p) > 10_000
-    assert all(np.mean(p <= level) <= level for level in LEVELS)
-
-
-def test_three_large_interests_name_nobody_either():
-    p = []
-    for seed in range(600, 610):
-        w = headlines(seed, interests=3)
-        found = confirmed("text", w)
-        assert not found.named.any()
-        p.append(tails(found, w.kind == "organic"))
-    p = np.concatenate(p)
-    assert len(p) > 10_000
-    assert all(np.mean(p <= level) <= level for level in LEVELS)
 
 
 def as_posts(world: World, seed: int, left_out: float = 0.0) -> ActionLog:
@@ -103,12 +67,10 @@ def test_headlines_and_petitions_with_their_links_name_nobody():
     assert from_posts(as_posts(headlines(600), 600, left_out=1.0)).tested.sum() > 200
 
 
-@pytest.mark.xfail(
-    strict=True, reason="one post without its link is enough to make a headline count as a text"
-)
 def test_headlines_and_petitions_name_nobody_where_some_links_are_missing():
-    for seed in (600, 601):
-        assert not from_posts(as_posts(headlines(seed), seed, left_out=0.1)).named.any()
+    for seed in range(600, 606):
+        for left_out in (0.1, 0.3):
+            assert not from_posts(as_posts(headlines(seed), seed, left_out=left_out)).named.any()
 
 
 def test_a_group_on_templates_is_named_among_share_buttons():

@@ -7,18 +7,16 @@ from collections import defaultdict
 from itertools import product
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorusline.config import Config
+from chorusline.confirm.betting import ODDS
 from chorusline.confirm.confirmation import confirm
 from chorusline.confirm.content import NEIGHBOUR_PRIOR, content_test
-from chorusline.confirm.errors import e_value
-from chorusline.confirm.folds import fold_of, split
+from chorusline.confirm.parts import split
 from chorusline.confirm.synchrony import synchrony_test
-from chorusline.confirm.tails import poisson_binomial_tail
 from chorusline.traces import available
 from chorusline.traces.base import Uses
 from tests.confirm.test_tests_against_loops import GROUP, ROWS, by_object, slow_trials, uses_of
@@ -60,12 +58,12 @@ def test_chances_of_synchrony(rows, window, wide):
         assert c == pytest.approx(chance[p])
     for account in range(len(GROUP)):
         mine = [p for p in sorted(trials) if uses.account[p] == account]
-        hits = sum(trials[p][0] for p in mine)
-        tail = poisson_binomial_tail(np.array([chance[p] for p in mine] or [0.5]), hits)
-        assert found.trials[account] == len(mine)
-        assert found.observed[account] == hits
-        assert found.p[account] == pytest.approx(tail)
-        assert found.potential[account] == pytest.approx(-sum(math.log(chance[p]) for p in mine))
+        assert bool(mine) == (account in found.account)
+        for t in np.flatnonzero(found.account == account):
+            assert found.trials[t] == len(mine)
+            assert found.observed[t] == sum(trials[p][0] for p in mine)
+            assert found.expected[t] == pytest.approx(sum(chance[p] for p in mine))
+            assert found.potential[t] == pytest.approx(-sum(math.log(chance[p]) for p in mine))
 
 
 DAYS = st.lists(
@@ -89,7 +87,24 @@ def slow_shared(uses: Uses, g: int, span: int) -> set[tuple[int, int]]:
     }
 
 
-def slow_rate(uses: Uses, g: int, span: int, discovery: Uses | None) -> float:
+def slow_rate(uses: Uses, g: int, span: int, discovery: Uses | None, common: float | None = None) -> float:
+    rate = slow_outsiders(uses, g, span, discovery)
+    if common is None:
+        return rate
+    # Accounts in no group, one vote each: which part of what they use is shared with anybody?
+    votes = []
+    for a in range(len(GROUP)):
+        mine = {o for o, rows in by_object(uses).items() if any(b == a for _, b, _ in rows)}
+        if GROUP[a] < 0 and mine:
+            pairs = {
+                o for o in mine for (t, b, _), (u, c, _) in product(by_object(uses)[o], repeat=2)
+                if b == a and c != a and abs(t - u) <= span
+            }  # fmt: skip
+            votes.append(len(pairs) / len(mine))
+    return max(rate, common, (1 + sum(votes)) / (1 + len(votes)))
+
+
+def slow_outsiders(uses: Uses, g: int, span: int, discovery: Uses | None) -> float:
     first: dict = {}
     for o, rows in by_object(uses).items():
         for t, a, _ in rows:
@@ -107,15 +122,15 @@ def slow_rate(uses: Uses, g: int, span: int, discovery: Uses | None) -> float:
 
 
 @settings(max_examples=200, deadline=None)
-@given(DAYS, st.none() | DAYS, st.sampled_from([1, DAY // 3, DAY]))
-def test_chances_of_content(rows, before, span):
+@given(DAYS, st.none() | DAYS, st.sampled_from([1, DAY // 3, DAY]), st.sampled_from([None, 0.0, 0.6]))
+def test_chances_of_content(rows, before, span, common):
     uses = spread(rows)
     discovery = None if before is None else spread(before)
-    found = content_test(uses, GROUP, span, discovery)
+    found = content_test(uses, GROUP, span, discovery, common=common)
     users = {o: {a for _, a, _ in here} for o, here in by_object(uses).items()}
     expected = {}
     for g in (0, 1):
-        rate = slow_rate(uses, g, span, discovery)
+        rate = slow_rate(uses, g, span, discovery, common)
         shared = slow_shared(uses, g, span)
         for o, using in users.items():
             for a in using:
@@ -128,10 +143,12 @@ def test_chances_of_content(rows, before, span):
         for p, h, c in zip(found.use, found.hit, found.chance, strict=True)
     }
     assert result == expected
-    for account in range(len(GROUP)):
+    assert found.account.tolist() == sorted({a for _, a in expected})
+    for t, account in enumerate(found.account.tolist()):
         mine = [value for (_, a), value in sorted(expected.items()) if a == account]
-        tail = poisson_binomial_tail(np.array([c for _, c in mine] or [0.5]), sum(h for h, _ in mine))
-        assert found.p[account] == pytest.approx(tail)
+        assert found.trials[t] == len(mine)
+        assert found.observed[t] == sum(h for h, _ in mine)
+        assert found.expected[t] == pytest.approx(sum(c for _, c in mine))
 
 
 @settings(max_examples=200, deadline=None)
@@ -159,7 +176,9 @@ def test_content_off_the_wire_is_content_without_those_objects(rows, wire):
     ]  # fmt: skip
     found = content_test(uses, GROUP, DAY, wire=float(wire))
     alone = content_test(uses.keep(np.isin(uses.object, kept)), GROUP, DAY)
-    assert (found.p == alone.p).all()
+    assert found.account.tolist() == alone.account.tolist()
+    assert found.observed.tolist() == alone.observed.tolist()
+    assert found.expected.tolist() == alone.expected.tolist()
     assert set(uses.object[found.use].tolist()) <= set(kept)
     shared = found.partner >= 0
     assert (found.hit == shared).all()
@@ -178,27 +197,51 @@ def confirmed(uses: dict[str, Uses], config: Config):
 
 
 def test_evidence_is_combined_as_described(planted):
-    config = Config(splits=2)
+    """By hand, account by account: stakes over odds, over tests, over parts, and the mean over splits."""
+    config = Config(splits=2, parts=4)
     found = confirmed({"reshare": planted.uses()}, config)
     n = len(planted.kind)
+    assert {(o.split, o.part, o.test) for o in found.outcomes} == set(
+        product((0, 1), (1, 2, 3), ("synchrony", "content"))
+    )
     evidence, counts, had = np.zeros(n), np.zeros((3, n)), np.zeros(n)
     for number in range(2):
-        here = [o for o in found.outcomes if o.split == number]
-        assert {(o.fold, o.test) for o in here} == set(product((0, 1), ("synchrony", "content")))
-        weights = np.array([np.where(o.counted, o.tested.potential, 0.0) for o in here])
-        e = np.array([e_value(o.tested.p) for o in here])
+        here = sorted((o for o in found.outcomes if o.split == number), key=lambda o: o.part)
+        sums = np.zeros((3, n))
         for a in range(n):
-            w = weights[:, a]
-            evidence[a] += (w @ e[:, a]) / w.sum() if w.sum() > 0 else 1.0
-        figures = [(o.tested.trials, o.tested.observed, o.tested.expected) for o in here]
-        sums = sum(np.where(o.counted, np.stack(f), 0.0) for o, f in zip(here, figures, strict=True))
+            capital, won = 1.0, defaultdict(lambda: 1.0)
+            belief = defaultdict(lambda: np.ones(len(ODDS)))
+            for part in (1, 2, 3):
+                stakes, pays = {}, {}
+                for o in here:
+                    if o.part != part or a not in o.tested.account:
+                        continue
+                    t = int(np.searchsorted(o.tested.account, a))
+                    mine = o.tested.owner == t
+                    hit, chance = o.tested.hit[mine], o.tested.chance[mine]
+                    ratios = np.array(
+                        [np.prod(np.where(hit, odds, 1.0) / (1 - chance + chance * odds)) for odds in ODDS]
+                    )
+                    pay = (belief[o.test] * ratios).sum() / belief[o.test].sum() if o.persistent[t] else 1.0
+                    belief[o.test] = belief[o.test] * ratios
+                    if not o.counted[t]:
+                        pay = min(pay, 1.0)
+                    assert math.exp(o.log_e[t]) == pytest.approx(pay)
+                    if o.persistent[t]:
+                        stakes[o.test] = o.tested.potential[t] * min(max(won[o.test], 1e-13), 1e13)
+                        pays[o.test] = pay
+                    won[o.test] *= pay
+                    if o.counted[t]:
+                        sums[:, a] += (o.tested.trials[t], o.tested.observed[t], o.tested.expected[t])
+                if sum(stakes.values()) > 0:
+                    capital *= sum(stakes[k] * pays[k] for k in stakes) / sum(stakes.values())
+            evidence[a] += capital
         counts += sums
         had += sums[0] > 0
-    assert found.e_value == pytest.approx(evidence / 2)
+    assert found.e_value == pytest.approx(evidence / 2, rel=1e-6)
     assert np.stack([found.held_out, found.observed, found.expected]) == pytest.approx(
         counts / np.maximum(had, 1)
     )
-    assert (found.tested == (found.proposed & (found.held_out >= config.min_held_out))).all()
     ranked = np.sort(found.e_value[found.tested])[::-1]
     enough = [e for k, e in enumerate(ranked, 1) if e >= len(ranked) / (config.fdr * k)]
     assert enough
@@ -207,49 +250,63 @@ def test_evidence_is_combined_as_described(planted):
     assert found.named[planted.kind == "planted"].mean() > 0.9
 
 
-def test_a_proposal_knows_nothing_of_what_it_is_tested_on(planted):
-    uses, config = planted.uses(), Config(splits=1)
-    fold = split({"reshare": uses}, available(), config.seed)["reshare"]
-    # Every account of the held-out half is exchanged; the groups proposed on the other half must not notice.
+def exchanged(uses: Uses, chosen: np.ndarray) -> Uses:
+    """The uses with the accounts of those chosen exchanged at random."""
     account = uses.account.copy()
-    account[fold == 1] = np.random.default_rng(0).permutation(account[fold == 1])
-    other = Uses(account, uses.object, uses.time, uses.action, uses.objects, uses.n_accounts)
-    one, two = (confirmed({"reshare": u}, config) for u in (uses, other))
-    assert (one.proposals[0, 0].group == two.proposals[0, 0].group).all()
-    assert (one.proposals[0, 1].group != two.proposals[0, 1].group).any()
-    # And with nothing left but chance in it, the held-out half confirms nobody.
-    mine = [o for o in two.outcomes if o.fold == 1 and o.test == "synchrony"]
-    assert max(e_value(o.tested.p).max() for o in mine) < 1 / config.fdr
+    account[chosen] = np.random.default_rng(0).permutation(account[chosen])
+    return Uses(account, uses.object, uses.time, uses.action, uses.objects, uses.n_accounts)
+
+
+def test_a_proposal_knows_nothing_of_what_it_is_tested_on(planted):
+    uses, config = planted.uses(), Config(splits=1, parts=3)
+    part = split({"reshare": uses}, available(), config.parts, config.seed, 0)["reshare"]
+    one = confirmed({"reshare": uses}, config)
+    # Every account of the last part is exchanged; the groups tested on it must not notice.
+    last = confirmed({"reshare": exchanged(uses, part == 2)}, config)
+    for k in (1, 2):
+        assert (one.proposals[0, k].group == last.proposals[0, k].group).all()
+    second = confirmed({"reshare": exchanged(uses, part == 1)}, config)
+    assert (one.proposals[0, 1].group == second.proposals[0, 1].group).all()
+    assert (one.proposals[0, 2].group != second.proposals[0, 2].group).any()
+
+    # With nothing left but chance in it, the last part gives strong evidence to no more than chance allows.
+    def strong(found):
+        log_e = np.concatenate([o.log_e for o in found.outcomes if o.part == 2 and o.test == "synchrony"])
+        assert len(log_e) > 300
+        return np.mean(log_e >= math.log(20))
+
+    assert strong(last) <= 1 / 20
+    assert strong(one) > strong(last) + 0.03
+
+
+def test_who_is_tested_hangs_on_trials_not_on_outcomes(planted):
+    found = confirmed({"reshare": planted.uses()}, Config(splits=2, parts=3))
+    tried = np.zeros(len(planted.kind))
+    for o in found.outcomes:
+        tried[o.tested.account] += o.tested.trials / 2
+    assert (found.tested == (found.proposed & (tried >= Config().min_observed))).all()
 
 
 def test_every_split_is_another_one(planted):
-    found = confirmed({"reshare": planted.uses()}, Config(splits=2))
-    halves = defaultdict(set)
+    found = confirmed({"reshare": planted.uses()}, Config(splits=2, parts=3))
+    objects = defaultdict(set)
     for outcome in found.outcomes:
-        halves[outcome.split, outcome.fold].add(frozenset(outcome.uses.object.tolist()))
-    assert all(len(seen) == 1 for seen in halves.values())
+        objects[outcome.split, outcome.part].add(frozenset(outcome.uses.object.tolist()))
+    assert all(len(seen) == 1 for seen in objects.values())
     for number in (0, 1):
-        (one,), (two,) = halves[number, 0], halves[number, 1]
+        (one,), (two,) = objects[number, 1], objects[number, 2]
         assert not one & two
-    assert halves[0, 0] != halves[1, 0] != halves[0, 1]
-
-
-@pytest.mark.parametrize("name", [*available(), "a trace with a long name"])
-def test_seeds_and_traces_split_independently(name):
-    objects = pa.array([f"object {k}" for k in range(2_000)])
-    ours = fold_of(objects, 0, name)
-    for seed in (1, 2, 3, 10, 100, 1_000):
-        assert 0.45 < (fold_of(objects, seed, name) == ours).mean() < 0.55
-    for other in available():
-        if other != name:
-            assert 0.45 < (fold_of(objects, 0, other) == ours).mean() < 0.55
+    assert objects[0, 1] != objects[1, 1] != objects[0, 2]
 
 
 def test_days_and_the_core_gate_what_counts(planted):
     strict = confirmed({"reshare": planted.uses()}, Config(events=1_000.0))
     assert not strict.named.any()
     assert (strict.e_value == 1).all()
-    assert not strict.tested.any()
+    assert not strict.held_out.any()
     nobody = confirmed({"reshare": planted.uses()}, Config(core=10_000))
     assert not any(o.counted.any() for o in nobody.outcomes if o.test == "content")
     assert any(o.counted.any() for o in nobody.outcomes if o.test == "synchrony")
+    # What doesn't count may speak against an account, never for it.
+    assert all(o.log_e.max(initial=0) <= 0 for o in nobody.outcomes if o.test == "content")
+    assert min(o.log_e.min(initial=0) for o in nobody.outcomes if o.test == "content") < 0

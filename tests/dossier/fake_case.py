@@ -100,11 +100,11 @@ def _tables(size: Size, rng: np.random.Generator, hostile: dict[str, str]) -> di
     ]  # fmt: skip
     traces = [
         {
-            "account": names[k], "group": group[k], "trace": trace, "test": test, "split": split, "fold": fold,
-            "held_out_uses": 12, "observed": 7.0, "expected": 1.1, "p_value": 1e-5, "e_value": 900.0,
+            "account": names[k], "group": group[k], "trace": trace, "test": test, "split": split, "part": part,
+            "held_out_uses": 12, "observed": 7.0, "expected": 1.1, "e_value": 900.0,
         }
         for k in range(n) for trace, test in (("reshare", "synchrony"), ("text", "content"))
-        for split in (1, 2) for fold in "AB"
+        for split in (1, 2) for part in (2, 3)
     ]  # fmt: skip
     evidence = []
     for k in range(n):

@@ -85,7 +85,7 @@ def _config(
     for word in settings or []:
         name, equals, value = word.partition("=")
         if not equals:
-            raise UsageError(f"--set takes NAME=VALUE, such as splits=5; '{word}' is not that.")
+            raise UsageError(f"--set takes NAME=VALUE, such as splits=3; '{word}' is not that.")
         given[name] = value
     try:
         return Config.model_validate({name: value for name, value in given.items() if value is not None})

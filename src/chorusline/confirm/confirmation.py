@@ -1,61 +1,76 @@
-"""Confirmation of proposed groups: splits, folds, tests, and evidence combined under error control."""
+"""Confirmation of proposed groups: parts, tests, and evidence combined under error control."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from chorusline.config import Config
+from chorusline.confirm.betting import ODDS, log_payoff, log_ratios
 from chorusline.confirm.content import content_test
 from chorusline.confirm.days import effective_days
-from chorusline.confirm.errors import e_benjamini_hochberg, e_value
-from chorusline.confirm.folds import split
+from chorusline.confirm.errors import e_benjamini_hochberg
+from chorusline.confirm.parts import split
 from chorusline.confirm.synchrony import synchrony_test
 from chorusline.confirm.tested import Tested
 from chorusline.network.discovery import Proposal, discover
 from chorusline.traces.base import Test, Trace, Uses
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Groups = npt.NDArray[np.int32]
+
+_LARGEST = 600.0
+"""Natural logarithm of the largest e-value given."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One test of one trace on one fold of one split. `uses` are the held-out uses `tested` refers to.
+    """One test of one trace on one part of one split. `uses` are the held-out uses `tested` refers to.
 
-    group : int32 [n_accounts], the groups proposed on the other fold. counted : bool [n_accounts], whose
-    outcome enters the combined evidence.
+    group : int32 [n_accounts], the groups proposed on the parts before. persistent : bool [t], by account
+    tested: whether its group had agreed on enough days in the parts before. counted : bool [t], whether the
+    outcome may speak for the account; one that may not can only lower its evidence. log_e : float64 [t], the
+    log of the factor by which it changes the evidence of this test.
     """
 
     split: int
-    fold: int
+    part: int
     trace: str
     test: Test
     original: bool
     uses: Uses
     tested: Tested
-    group: npt.NDArray[np.int32]
-    counted: npt.NDArray[np.bool_]
+    group: Groups
+    persistent: Bools
+    counted: Bools
+    log_e: Floats
+
+    @property
+    def direct(self) -> bool:
+        """Whether the test can name an account without its group being confirmed otherwise."""
+        return self.test == "synchrony" or self.original
 
 
 @dataclass(frozen=True)
 class Confirmation:
     """Evidence about every account, by account code [n_accounts].
 
-    proposed : in a proposed group in any split. tested : proposed, with enough held-out uses.
+    proposed : in a proposed group in any split. tested : proposed, with enough held-out uses to be named; the
+    rate is held over all of these, whether or not enough of their uses counted for a verdict.
     e_value : combined evidence; q_value : of e-BH over the accounts tested, 1 elsewhere.
     e_synchrony, e_content : the same from the synchrony tests alone, and from content of the account's own
-    making alone. held_out, observed, expected : both folds, all
-    tests, mean of the splits in which the account had trials.
+    making alone. held_out, observed, expected : what counted in all parts and tests, mean of the splits in
+    which the account had any.
     named : q_value within the rate and enough observed.
-    proposals : by (split, fold). outcomes : every test made.
+    proposals : by (split, part held out). outcomes : every test made.
     """
 
-    proposed: npt.NDArray[np.bool_]
-    tested: npt.NDArray[np.bool_]
+    proposed: Bools
+    tested: Bools
     e_value: Floats
     q_value: Floats
     e_synchrony: Floats
@@ -63,7 +78,7 @@ class Confirmation:
     held_out: Floats
     observed: Floats
     expected: Floats
-    named: npt.NDArray[np.bool_]
+    named: Bools
     proposals: dict[tuple[int, int], Proposal]
     outcomes: tuple[Outcome, ...]
 
@@ -72,94 +87,110 @@ def confirm(
     uses: Mapping[str, Uses], traces: Mapping[str, Trace], config: Config, *, n_accounts: int,
     resolution: float, progress: Callable[[float], None] | None = None,
 ) -> Confirmation:  # fmt: skip
-    """Propose groups on one fold and confirm them on the other, both ways, in several splits; pure.
+    """Propose groups on some parts of the material and confirm them on the next, part after part; pure.
 
     uses, traces : by name of the trace. resolution : of the data's clock, seconds; no window is smaller.
-    The evidence of a split is the mean of its tests' e-values, weighted by what each could have shown; that
-    of an account is the mean over the splits. A mean of e-values is an e-value whatever their dependence,
-    but which tests count is decided with their outcomes in view (`counted`), and the content test's null fails
-    among readers who copy headlines: where the rate doesn't hold is told in docs/method.md, "Error control" and
-    "What it can't tell apart".
+    The material is divided at random into `config.parts`; groups are proposed on the first and tested on the
+    second, proposed on these two and tested on the third, and so on. Each test is a fair wager decided on
+    before its outcome, on material not seen before, so what an account's wagers have won in a row is an
+    e-value; the mean over `config.splits` such divisions is one too (docs/method.md, "Error control").
     """
     proposals: dict[tuple[int, int], Proposal] = {}
     outcomes: list[Outcome] = []
     for number in range(config.splits):
-        folds = split(uses, traces, config.seed + number)
-        for fold in (0, 1):
-            found = {name: here.keep(folds[name] == fold) for name, here in uses.items()}
-            held_out = {name: here.keep(folds[name] == 1 - fold) for name, here in uses.items()}
+        part = split(uses, traces, config.parts, config.seed, number)
+        made: list[Outcome] = []
+        for k in range(1, config.parts):
+            found = {name: here.keep((part[name] >= 0) & (part[name] < k)) for name, here in uses.items()}
+            held_out = {name: here.keep(part[name] == k) for name, here in uses.items()}
             proposal = discover(found, traces, config, n_accounts=n_accounts, resolution=resolution)
-            proposals[number, fold] = proposal
-            outcomes += _test(number, 1 - fold, proposal, found, held_out, traces, config, resolution)
+            proposals[number, k] = proposal
+            for name in uses:
+                for test in traces[name].tests:
+                    made.append(
+                        _outcome(
+                            number, k, traces[name], test, found[name], held_out[name], proposal.group,
+                            config, resolution,
+                        )
+                    )  # fmt: skip
             if progress is not None:
-                progress((2 * number + fold + 1) / (2 * config.splits))
+                progress((number + k / (config.parts - 1)) / config.splits)
+        outcomes += _bet(made, config, n_accounts)
     return _combine(proposals, outcomes, config, n_accounts)
 
 
-def _test(
-    number: int, fold: int, proposal: Proposal, found: Mapping[str, Uses], held_out: Mapping[str, Uses],
-    traces: Mapping[str, Trace], config: Config, resolution: float,
-) -> list[Outcome]:  # fmt: skip
-    """Make every test of every trace on one fold."""
-    group = proposal.group
+def _outcome(
+    number: int, part: int, trace: Trace, test: Test, found: Uses, held_out: Uses, group: Groups,
+    config: Config, resolution: float,
+) -> Outcome:  # fmt: skip
+    """Make one test. Nothing is bet on it yet."""
+    tested = _tested(trace, test, held_out, found, group, config, resolution)
+    # Days are read off the material that proposed the group, so that the outcome has no say in it.
+    days = _days(_tested(trace, test, found, found, group, config, resolution), found, group)
+    persistent = days[group[tested.account]] > config.events if len(days) else np.zeros(0, dtype=bool)
+    size = len(tested.account)
+    return Outcome(
+        number, part, trace.name, test, trace.original, held_out, tested, group, persistent,
+        counted=np.zeros(size, dtype=bool), log_e=np.zeros(size),
+    )  # fmt: skip
+
+
+def _tested(
+    trace: Trace, test: Test, uses: Uses, found: Uses, group: Groups, config: Config, resolution: float
+) -> Tested:
     finer = resolution < 60  # a clock of whole minutes hides schedulers and wires
-    done: list[tuple[str, Test, Tested]] = []
-    for name, uses in held_out.items():
-        for test in traces[name].tests:
-            if test == "synchrony":
-                window, wide = max(config.window, resolution), max(config.wide_window, resolution)
-                done.append(
-                    (
-                        name,
-                        test,
-                        synchrony_test(uses, group, window, wide, config.kappa, config.reaction, finer),
-                    )
-                )
-            else:
-                # What accounts make themselves is rarely shared by sympathisers; what they pass on often is.
-                near = None if traces[name].original else found[name]
-                span = max(config.content_window, resolution)
-                done.append(
-                    (name, test, content_test(uses, group, span, near, config.wire if finer else 0.0))
-                )
-    direct = [
-        np.where(_persistent(tested, held_out[name], group, config), tested.p, 1.0)
-        for name, test, tested in done
-        if _direct(traces[name], test)
-    ]
-    core = _core(group, direct, config)
-    return [
-        Outcome(
-            number, fold, name, test, traces[name].original, held_out[name], tested, group,
-            _persistent(tested, held_out[name], group, config) & (core | _direct(traces[name], test)),
-        )
-        for name, test, tested in done
-    ]  # fmt: skip
+    if test == "synchrony":
+        window, wide = max(config.window, resolution), max(config.wide_window, resolution)
+        return synchrony_test(uses, group, window, wide, config.kappa, config.reaction, finer)
+    span, wire = max(config.content_window, resolution), config.wire if finer else 0.0
+    if trace.original:
+        return content_test(uses, group, span, wire=wire, common=config.common)
+    # What accounts make themselves is rarely shared by sympathisers; what they pass on often is.
+    return content_test(uses, group, span, found, wire)
 
 
-def _direct(trace: Trace, test: Test) -> bool:
-    """Whether a test can name an account without the group being confirmed otherwise."""
-    return test == "synchrony" or trace.original
-
-
-def _persistent(
-    tested: Tested, uses: Uses, group: npt.NDArray[np.int32], config: Config
-) -> npt.NDArray[np.bool_]:
-    """Accounts in groups whose successes in this test are spread over enough days, bool [n_accounts]."""
+def _days(tested: Tested, uses: Uses, group: Groups) -> Floats:
+    """Effective days of agreement of each group [groups]."""
     owner = group[uses.account[tested.use]] if len(tested.use) else np.empty(0, np.int32)
-    n_groups = int(group.max(initial=-1)) + 1
-    days = effective_days(owner, uses.time[tested.use], tested.hit, n_groups)
-    result = np.zeros(len(group), dtype=bool)
-    inside = group >= 0
-    result[inside] = days[group[inside]] > config.events
-    return result
+    return effective_days(owner, uses.time[tested.use], tested.hit, int(group.max(initial=-1)) + 1)
 
 
-def _core(group: npt.NDArray[np.int32], direct: list[Floats], config: Config) -> npt.NDArray[np.bool_]:
-    """Accounts in groups of which enough members are confirmed by direct tests, bool [n_accounts]."""
+def _bet(made: list[Outcome], config: Config, n_accounts: int) -> list[Outcome]:
+    """Place the wagers of one split, part after part: the outcomes with `counted` and `log_e`.
+
+    Stakes are divided over the odds by what each has won so far in the same test. Tests of what accounts pass
+    on win only in groups of which enough members are confirmed directly.
+    """
+    row = np.full(n_accounts, -1, dtype=np.int64)
+    seen = np.unique(np.concatenate([o.tested.account for o in made] or [np.empty(0, np.int32)]))
+    row[seen] = np.arange(len(seen))
+    belief = {(o.trace, o.test): np.zeros((len(seen), len(ODDS))) for o in made}
+    won = {key: np.zeros(n_accounts) for key in belief}
+    direct = {(o.trace, o.test) for o in made if o.direct}
+    done = []
+    for part in range(1, config.parts):
+        pending = []
+        for o in (o for o in made if o.part == part):
+            key, place, ratios = (o.trace, o.test), row[o.tested.account], log_ratios(o.tested)
+            payoff = np.where(o.persistent, log_payoff(belief[key][place], ratios), 0.0)
+            belief[key][place] += ratios
+            if o.direct:
+                won[key][o.tested.account] += payoff
+            pending.append((o, payoff))
+        for o, payoff in pending:
+            counted = o.persistent
+            if not o.direct:
+                counted = counted & _core(o.group, [won[key] for key in direct], config)[o.tested.account]
+                payoff = np.where(counted, payoff, np.minimum(payoff, 0.0))
+            done.append(replace(o, counted=counted, log_e=payoff))
+    return done
+
+
+def _core(group: Groups, won: list[Floats], config: Config) -> Bools:
+    """Accounts in groups of which enough members are confirmed by direct tests so far, bool [n_accounts]."""
     strong = np.zeros(len(group), dtype=bool)
-    for p in direct:
-        strong |= e_value(p) >= config.rung_e_value
+    for log_e in won:
+        strong |= log_e >= np.log(config.rung_e_value)
     inside = group >= 0
     members = np.bincount(group[inside & strong], minlength=int(group.max(initial=-1)) + 1)
     result = np.zeros(len(group), dtype=bool)
@@ -176,14 +207,18 @@ def _combine(
     proposed = np.zeros(n_accounts, dtype=bool)
     for proposal in proposals.values():
         proposed |= proposal.group >= 0
+    tried = np.zeros(n_accounts)
     sums = np.zeros((config.splits, 3, n_accounts))
     for outcome in outcomes:
-        figures = np.stack([outcome.tested.trials, outcome.tested.observed, outcome.tested.expected])
-        sums[outcome.split] += np.where(outcome.counted, figures, 0.0)
+        t = outcome.tested
+        tried[t.account] += t.trials / config.splits
+        figures = np.stack([t.trials, t.observed, t.expected])
+        sums[outcome.split][:, t.account] += np.where(outcome.counted, figures, 0.0)
     had_trials = np.maximum((sums[:, 0] > 0).sum(axis=0), 1)
     held_out, observed, expected = sums.sum(axis=0) / had_trials
-    evidence = _evidence(outcomes, config.splits, n_accounts, lambda outcome: True)
-    tested = proposed & (held_out >= config.min_held_out)
+    evidence = _evidence(outcomes, config, n_accounts, lambda outcome: True)
+    # Who is tested must not hang on how the tests came out, so all trials count here.
+    tested = proposed & (tried >= config.min_observed)
     q_value = np.ones(n_accounts)
     q_value[tested] = e_benjamini_hochberg(evidence[tested])
     return Confirmation(
@@ -191,10 +226,8 @@ def _combine(
         tested=tested,
         e_value=evidence,
         q_value=q_value,
-        e_synchrony=_evidence(outcomes, config.splits, n_accounts, lambda o: o.test == "synchrony"),
-        e_content=_evidence(
-            outcomes, config.splits, n_accounts, lambda o: o.test == "content" and o.original
-        ),
+        e_synchrony=_evidence(outcomes, config, n_accounts, lambda o: o.test == "synchrony"),
+        e_content=_evidence(outcomes, config, n_accounts, lambda o: o.test == "content" and o.original),
         held_out=held_out,
         observed=observed,
         expected=expected,
@@ -205,16 +238,30 @@ def _combine(
 
 
 def _evidence(
-    outcomes: list[Outcome], splits: int, n_accounts: int, chosen: Callable[[Outcome], Any]
+    outcomes: list[Outcome], config: Config, n_accounts: int, chosen: Callable[[Outcome], bool]
 ) -> Floats:
-    """Mean e-value over splits of the weighted mean over tests and folds; 1 in a split without any test."""
+    """Mean over splits of what the chosen tests have won together [n_accounts]; 1 where nothing was bet.
+
+    Before each part an account's capital is divided over its tests by what they could show in it, times what
+    each has won so far.
+    """
     total = np.zeros(n_accounts)
-    for number in range(splits):
-        weight, evidence = np.zeros(n_accounts), np.zeros(n_accounts)
-        for outcome in outcomes:
-            if outcome.split == number and chosen(outcome):
-                share = np.where(outcome.counted, outcome.tested.potential, 0.0)
-                weight += share
-                evidence += share * e_value(outcome.tested.p)
-        total += np.where(weight > 0, evidence / np.where(weight > 0, weight, 1.0), 1.0)
-    return np.asarray(total / splits)
+    for number in range(config.splits):
+        here = [o for o in outcomes if o.split == number and chosen(o)]
+        won = {(o.trace, o.test): np.zeros(n_accounts) for o in here}
+        capital = np.zeros(n_accounts)
+        for part in range(1, config.parts):
+            stake, payoff = np.zeros(n_accounts), np.full(n_accounts, -np.inf)
+            for o in (o for o in here if o.part == part):
+                mine, before = o.tested.account, won[o.trace, o.test]
+                share = np.where(o.persistent, o.tested.potential, 0.0) * np.exp(
+                    np.clip(before[mine], -30, 30)
+                )
+                stake[mine] += share
+                with np.errstate(divide="ignore"):
+                    payoff[mine] = np.logaddexp(payoff[mine], np.log(share) + o.log_e)
+                before[mine] += o.log_e
+            had = stake > 0
+            capital[had] += payoff[had] - np.log(stake[had])
+        total += np.exp(np.minimum(capital, _LARGEST))
+    return np.asarray(total / config.splits)

@@ -14,7 +14,6 @@ import numpy.typing as npt
 from numba import njit
 
 from chorusline.confirm.nearest import nearest_other
-from chorusline.confirm.tails import tails_by_account
 from chorusline.confirm.tested import Tested
 from chorusline.traces.base import Uses
 
@@ -31,33 +30,37 @@ def content_test(
     span: float,
     discovery: Uses | None = None,
     wire: float = 0.0,
+    common: float | None = None,
 ) -> Tested:
     """Test each member of each group on held-out uses; pure.
 
     uses : held-out uses of all accounts, sorted by (object, time).
     group : int32 [n_accounts], -1 for none. span : seconds within which the object counts as shared.
-    discovery : uses of the fold on which the groups were proposed; they tell which outsiders move in the
+    discovery : uses of the parts on which the groups were proposed; they tell which outsiders move in the
     group's neighbourhood, that is, shared something with it there.
     wire : an object that several accounts used, all within so many seconds and never again, is left out: that
     is how an agency's wire or one scheduler for several accounts delivers.
+    common : for what accounts make themselves: the share of it that anybody may have in common with others.
 
     A trial is an object that a member used; it succeeds when another member used it within `span`. The
     chance is the rate at which outsiders' uses are shared with the group, counted on the days on which the
     group was active: over all outsiders, or over the neighbourhood where that is higher, so that a
-    sympathiser of the group is held against sympathisers. An object that outsiders share as well says less:
-    its chance is at least the outsiders' part of those it is shared with. (Raising the chance of successes
-    only errs towards naming nobody.) An object that an account used again is one trial.
+    sympathiser of the group is held against sympathisers. With `common` it is never less than that, nor than
+    the rate at which accounts in no group share with anybody at all: readers of one newspaper copy the same
+    headlines, and outsiders who read another must not make them look guilty. An object that outsiders share
+    as well says less: its chance is at least the outsiders' part of those it is shared with. (Raising the
+    chance of successes only errs towards naming nobody.) An object that an account used again is one trial.
     """
     if wire > 0:
         slow = ~_on_the_wire(uses, round(wire * 1e6))
         place = np.flatnonzero(slow)
-        tested = content_test(uses.keep(slow), group, span, discovery)
+        tested = content_test(uses.keep(slow), group, span, discovery, common=common)
         # Places in the uses given, as everywhere; a partner of -1 stays.
         partner = np.append(place, -1)[tested.partner]
         return replace(tested, use=place[tested.use], partner=partner)
     micro = round(span * 1e6)
     if len(uses) == 0 or group.max(initial=-1) < 0:
-        return Tested.empty(uses.n_accounts)
+        return Tested.empty()
     first = _first_uses(uses)
     hit, partner, closest, outside_part, out_use, out_group = _shared(
         uses.account, uses.object, uses.time, group, micro
@@ -69,17 +72,13 @@ def content_test(
         rate = np.maximum(
             rate, _neighbour_rate(uses, first, out_use, out_group, discovery, group, micro, rate)
         )
+    if common is not None:
+        rate = np.maximum(rate, max(common, _rate_with_anybody(uses, group, first, micro)))
     trial = np.flatnonzero(first & (group[uses.account] >= 0))
-    chance = rate[group[uses.account[trial]]]
-    potential = np.bincount(uses.account[trial], weights=-np.log(chance), minlength=uses.n_accounts)
-    chance = np.where(hit[trial], np.maximum(chance, outside_part[trial]), chance)
-    account = uses.account[trial]
-    order = np.argsort(account, kind="stable")
-    tails = tails_by_account(account[order], hit[trial][order], chance[order], uses.n_accounts)
+    before = rate[group[uses.account[trial]]]
+    chance = np.where(hit[trial], np.maximum(before, outside_part[trial]), before)
     # The posts to show are the two that came close, not the account's first and somebody's answer to its last.
-    return Tested(
-        *tails, potential, use=closest[trial], hit=hit[trial], chance=chance, partner=partner[trial]
-    )
+    return Tested.of(uses.account[trial], closest[trial], hit[trial], chance, partner[trial], before)
 
 
 def _on_the_wire(uses: Uses, wire: int) -> npt.NDArray[np.bool_]:
@@ -132,6 +131,20 @@ def _outsider_rate(uses: Uses, group: Array, first: Array, shared: Array) -> npt
     everybody = np.bincount(cells // span, weights=by_day[cells % span], minlength=n_groups)
     members = np.bincount(cells // span, weights=count, minlength=n_groups)
     return np.asarray(np.minimum(1.0, (1.0 + shared) / (1.0 + np.maximum(everybody - members, shared))))
+
+
+def _rate_with_anybody(uses: Uses, group: Array, first: Array, span: int) -> float:
+    """Rate at which accounts in no group share what they use with anybody, each account having one vote.
+
+    One vote each, so that a few busy accounts of an operation that no group holds don't set it. One success is
+    added: with no such account in sight nothing is known, and the rate is 1.
+    """
+    everybody = np.zeros(uses.n_accounts, dtype=np.int32)
+    hit = _shared(uses.account, uses.object, uses.time, everybody, span)[0]
+    made = np.bincount(uses.account[first], minlength=uses.n_accounts)
+    in_common = np.bincount(uses.account[first & hit], minlength=uses.n_accounts)
+    voting = (made > 0) & (group < 0)
+    return float((1.0 + (in_common[voting] / made[voting]).sum()) / (1.0 + voting.sum()))
 
 
 @njit(cache=True)

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from numba import njit
 
 from chorusline.confirm.nearest import nearest_other
-from chorusline.confirm.tails import tails_by_account
 from chorusline.confirm.tested import Tested
 from chorusline.traces.base import Uses
 
@@ -55,7 +54,7 @@ def synchrony_test(
     (log delay by log members present).
     """
     if len(uses) == 0:
-        return Tested.empty(uses.n_accounts)
+        return Tested.empty()
     micro = 1_000_000
     use, hit, n, m, cls, partner = _trials(
         uses.account, uses.object, uses.time, group, round(window * micro), round(wide_window * micro)
@@ -66,13 +65,10 @@ def synchrony_test(
         late &= uses.time[use] % (60 * micro) != 0
     use, hit, n, m, cls, partner = (column[late] for column in (use, hit, n, m, cls, partner))
     if len(use) == 0:
-        return Tested.empty(uses.n_accounts)
+        return Tested.empty()
     account = uses.account[use]
     chance = (m + kappa * _pooled_rates(group[account], cls, n, m, kappa)) / (n + kappa)
-    potential = np.bincount(account, weights=-np.log(chance), minlength=uses.n_accounts)
-    order = np.argsort(account, kind="stable")
-    tested = tails_by_account(account[order], hit[order], chance[order], uses.n_accounts)
-    return Tested(*tested, potential, use=use, hit=hit, chance=chance, partner=partner)
+    return Tested.of(account, use, hit, chance, partner, chance)
 
 
 def _pooled_rates(owner: Array, cls: Array, n: Array, m: Array, kappa: float) -> Array:

@@ -1,4 +1,4 @@
-"""The outcome of one test on one fold."""
+"""The outcome of one test on one part."""
 
 from __future__ import annotations
 
@@ -13,30 +13,43 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Tested:
-    """What one test on one fold gave, by account code [n_accounts], and the trials behind it [k].
+    """What one test on one part gave: figures of the accounts that had trials [t], and the trials [k].
 
-    trials, observed : int64; expected, p : float64; all by account, p = 1 where nothing was tested.
-    potential : float64 by account, what the trials could have shown at most: the sum of -ln of the chances
-    that are known before the outcome. It weighs the test against the account's other tests.
-    use : place of each trial in the uses given. hit : whether it succeeded. chance : how often a matched
-    outsider would have. partner : the use of the nearest other member, -1 where there is none.
+    account : int32 [t], their codes, ascending. trials, observed : int64 [t]. expected : float64 [t].
+    potential : float64 [t], what the trials could have shown at most: the sum of -ln of the chances that are
+    known before the outcome. It weighs the test against the account's other tests.
+    owner : int64 [k], place in `account` of the trial's account. use : place of the trial in the uses given.
+    hit : whether it succeeded. chance : how often an outsider would have. partner : the use of the nearest
+    other member, -1 where there is none.
     """
 
+    account: Array
     trials: Array
     observed: Array
     expected: Array
-    p: Array
     potential: Array
+    owner: Array
     use: Array
     hit: Array
     chance: Array
     partner: Array
 
     @classmethod
-    def empty(cls, n_accounts: int) -> Tested:
-        """Return the outcome of a test that had nothing to test."""
-        zero, none = np.zeros(n_accounts, np.int64), np.empty(0, np.int64)
+    def of(cls, by: Array, use: Array, hit: Array, chance: Array, partner: Array, before: Array) -> Tested:
+        """Add up trials [k]. by : account of each. before : its chance as known before the outcome."""
+        account, owner = np.unique(by, return_inverse=True)
+        size = len(account)
         return cls(
-            zero, zero, np.zeros(n_accounts), np.ones(n_accounts), np.zeros(n_accounts),
-            none, np.empty(0, bool), np.empty(0), none,
+            account=account.astype(np.int32),
+            trials=np.bincount(owner, minlength=size),
+            observed=np.bincount(owner[hit], minlength=size),
+            expected=np.bincount(owner, weights=chance, minlength=size),
+            potential=np.bincount(owner, weights=-np.log(before), minlength=size),
+            owner=owner, use=use, hit=hit, chance=chance, partner=partner,
         )  # fmt: skip
+
+    @classmethod
+    def empty(cls) -> Tested:
+        """Return the outcome of a test that had nothing to test."""
+        whole, real = np.empty(0, np.int64), np.empty(0)
+        return cls.of(whole, whole, np.empty(0, bool), real, whole, real)

@@ -51,11 +51,12 @@ def general(manifest: Mapping[str, Any]) -> list[Alternative]:
             "Fans who plan what to post, and when, act as any other group with a plan does.",
         ),
         Alternative(
-            "A share button",
-            f"Words that always come with one and the same link are left out, and so are texts under "
+            "A share button, or headlines copied",
+            f"Words that mostly come with one and the same link are left out, and so are texts under "
             f"{plural(int(config.get('min_text_length', 20)), 'character')}. Words that outsiders wrote too count "
-            "only as far as those are few.",
-            "A share text without a link that nobody outside the group used. Search for the sentence on the web.",
+            "only as far as those are few." + _common(config),
+            "A share text without a link that nobody outside the group used, or headlines in a circle that copies "
+            "them far more than other accounts do. Search for the sentences on the web.",
         ),
         Alternative(
             "Syndication or a scheduler",
@@ -86,6 +87,16 @@ def _events(config: Mapping[str, Any]) -> str:
         return ""
     return (
         f" A test counts for a group only where its agreement is spread over more than {number(days)} days."
+    )
+
+
+def _common(config: Mapping[str, Any]) -> str:
+    common = config.get("common")
+    if common is None:
+        return ""
+    return (
+        f" Sharing {percent(common)} of what one writes oneself, or as much as accounts outside every group share "
+        "with anybody, is taken for usual."
     )
 
 

@@ -26,8 +26,8 @@ class Material:
     accounts : accounts of the shown groups, by group, named first, then q-value, e-value and id.
     edges : edges inside a shown group. evidence : rows about `accounts` with columns `place` and
     `with_place` (rows of `accounts`, -1 for none) and `rank` (from 0, strongest first) added.
-    parts : account_traces, one row for each account, trace and test: figures of the folds of a split added
-    up, averaged over the splits; `place` as above.
+    parts : account_traces, one row for each account, trace and test: figures of the parts of a split put
+    together, averaged over the splits; `place` as above.
     """
 
     groups: pa.Table
@@ -109,16 +109,18 @@ def _ranked(evidence: pa.Table, names: pa.Array) -> pa.Table:
 def _parts(traces: pa.Table, names: pa.Array) -> pa.Table:
     place = _place(traces["account"], names)
     traces = traces.append_column("place", place).filter(pc.greater_equal(place, 0))
+    # The evidence of a split's parts multiplies.
+    traces = traces.append_column("_log_e", pc.ln(traces["e_value"]))
     splits = traces.group_by(["place", "trace", "test", "split"]).aggregate(
-        [("held_out_uses", "sum"), ("observed", "sum"), ("expected", "sum"), ("p_value", "min"),
-         ("p_value", "max"), ("e_value", "mean")]
-    )  # fmt: skip
+        [("held_out_uses", "sum"), ("observed", "sum"), ("expected", "sum"), ("_log_e", "sum")]
+    )
+    together = pc.exp(pc.min_element_wise(splits["_log_e_sum"], 600.0))
+    splits = splits.append_column("e_value", together)
     whole = splits.group_by(["place", "trace", "test"]).aggregate(
         [("held_out_uses_sum", "mean"), ("observed_sum", "mean"), ("expected_sum", "mean"),
-         ("p_value_min", "min"), ("p_value_max", "max"), ("e_value_mean", "mean")]
+         ("e_value", "mean")]
     )  # fmt: skip
     plain = {"held_out_uses_sum_mean": "held_out_uses", "observed_sum_mean": "observed",
-             "expected_sum_mean": "expected", "p_value_min_min": "p_least", "p_value_max_max": "p_most",
-             "e_value_mean_mean": "e_value"}  # fmt: skip
+             "expected_sum_mean": "expected", "e_value_mean": "e_value"}  # fmt: skip
     whole = whole.rename_columns([plain.get(name, name) for name in whole.column_names])
     return whole.sort_by([("place", "ascending"), ("e_value", "descending"), ("trace", "ascending")])

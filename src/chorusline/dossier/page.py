@@ -129,6 +129,8 @@ def _findings(case: Case, material: Material, manifest: Mapping[str, Any]) -> di
         "content_window": float(config.get("content_window", Config().content_window)),
         "reaction": float(config.get("reaction") or 0),
         "splits": int(config.get("splits", Config().splits)),
+        "parts": int(config.get("parts", Config().parts)),
+        "common": float(config.get("common", Config().common)),
         "min_held_out": int(config.get("min_held_out", Config().min_held_out)),
     }
 

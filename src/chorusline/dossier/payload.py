@@ -71,7 +71,7 @@ def _accounts(material: Material) -> dict[str, Any]:
 
 def _parts(material: Material) -> dict[str, Any]:
     table = material.parts
-    figures = ("held_out_uses", "observed", "expected", "p_least", "p_most", "e_value")
+    figures = ("held_out_uses", "observed", "expected", "e_value")
     return {
         "start": _starts(table["place"].to_numpy(), material.accounts.num_rows),
         "trace": _coded(table["trace"]),

@@ -14,7 +14,6 @@ from chorusline.actions import ActionLog
 from chorusline.case import TABLES
 from chorusline.config import Config
 from chorusline.confirm.confirmation import Confirmation
-from chorusline.confirm.errors import e_value
 from chorusline.findings.evidence import evidence_table
 from chorusline.findings.ladder import RUNGS, account_sentence, group_sentence, rungs, statuses
 from chorusline.network.discovery import Proposal, discover
@@ -36,8 +35,8 @@ def assemble(
 ) -> Findings:  # fmt: skip
     """Make the case's tables.
 
-    The groups shown are the communities of all proposed edges: those on the whole data and those of each
-    fold. What is said of an account rests on the fold's own groups; the number only says where it is shown.
+    The groups shown are the communities of all proposed edges: those on the whole data and those
+    proposed on the parts. What is said of an account rests on these; the number only says where it is shown.
     """
     n = log.accounts.num_rows
     whole = discover(uses, traces, config, n_accounts=n, resolution=resolution)
@@ -55,7 +54,9 @@ def assemble(
         "actions": len(log),
         "accounts": n,
         "accounts_proposed": int(confirmation.proposed.sum()),
-        "accounts_tested": int(confirmation.tested.sum()),
+        "accounts_tested": sum(
+            status != "not enough evidence" for status in tables["accounts"]["status"].to_pylist()
+        ),
         "accounts_named": int(confirmation.named.sum()),
         "groups": tables["groups"].num_rows,
         "groups_with_named": int(pc.sum(pc.greater(tables["groups"]["named"], 0)).as_py() or 0),
@@ -66,7 +67,7 @@ def assemble(
 def _shown_groups(
     whole: Proposal, confirmation: Confirmation, config: Config, n_accounts: int
 ) -> npt.NDArray[np.int32]:
-    """Communities of all proposed edges, of accounts that some fold proposed; int32 [n_accounts], -1 none."""
+    """Communities of all proposed edges, of accounts ever proposed; int32 [n_accounts], -1 none."""
     layers = [layer for p in (whole, *confirmation.proposals.values()) for layer in p.layers]
     a, b, weight = fuse(layers)
     shown = confirmation.proposed[a] & confirmation.proposed[b]
@@ -132,9 +133,10 @@ def _account_traces(log: ActionLog, group: npt.NDArray[np.int32], c: Confirmatio
     parts = []
     for outcome in c.outcomes:
         t = outcome.tested
-        rows = np.flatnonzero((t.trials > 0) & (group > 0) & outcome.counted)
-        if not len(rows):
+        chosen = np.flatnonzero((group[t.account] > 0) & outcome.counted)
+        if not len(chosen):
             continue
+        rows = t.account[chosen]
         parts.append(
             pa.table(
                 {
@@ -143,12 +145,11 @@ def _account_traces(log: ActionLog, group: npt.NDArray[np.int32], c: Confirmatio
                     "trace": [outcome.trace] * len(rows),
                     "test": [outcome.test] * len(rows),
                     "split": np.full(len(rows), outcome.split + 1, dtype=np.int32),
-                    "fold": ["AB"[outcome.fold]] * len(rows),
-                    "held_out_uses": t.trials[rows],
-                    "observed": t.observed[rows].astype(np.float64),
-                    "expected": t.expected[rows],
-                    "p_value": t.p[rows],
-                    "e_value": e_value(t.p[rows]),
+                    "part": np.full(len(rows), outcome.part + 1, dtype=np.int32),
+                    "held_out_uses": t.trials[chosen],
+                    "observed": t.observed[chosen].astype(np.float64),
+                    "expected": t.expected[chosen],
+                    "e_value": np.exp(np.clip(outcome.log_e[chosen], -600, 600)),
                 },
                 schema=TABLES["account_traces"],
             )
@@ -156,7 +157,7 @@ def _account_traces(log: ActionLog, group: npt.NDArray[np.int32], c: Confirmatio
     if not parts:
         return TABLES["account_traces"].empty_table()
     return pa.concat_tables(parts).sort_by(
-        [(name, "ascending") for name in ("group", "account", "trace", "test", "split", "fold")]
+        [(name, "ascending") for name in ("group", "account", "trace", "test", "split", "part")]
     )
 
 

@@ -28,7 +28,7 @@ def evidence_table(log: ActionLog, group: npt.NDArray[np.int32], confirmation: C
         hit = t.hit & (t.partner >= 0)
         mine, other = t.use[hit], t.partner[hit]
         account = uses.account[mine]
-        keep = (group[account] > 0) & outcome.counted[account]
+        keep = (group[account] > 0) & outcome.counted[t.owner[hit]]
         if not keep.any():
             continue
         mine, other, account = mine[keep], other[keep], account[keep]

@@ -52,7 +52,8 @@ def statuses(confirmation: Confirmation, config: Config) -> list[str]:
     `config.min_observed` uses. It doesn't mean that the account acts on its own.
     """
     thin = (confirmation.q_value <= config.fdr) & ~confirmation.named
-    enough = confirmation.tested & ~thin
+    held_out = np.rint(confirmation.held_out)  # as the tables show it
+    enough = confirmation.tested & (held_out >= config.min_held_out) & ~thin
     return [
         "named" if named else "nothing found" if plenty else "not enough evidence"
         for named, plenty in zip(confirmation.named.tolist(), enough.tolist(), strict=True)
@@ -66,7 +67,8 @@ def account_sentence(status: str, rung: str, held_out: float, observed: float, e
         f"of outsiders, {expected:.1f} would be expected."
     )
     if status == "not enough evidence":
-        return f"Too little held-out material to tell ({held_out:.0f} uses, {observed:.0f} in agreement)."
+        uses = "1 use" if round(held_out) == 1 else f"{held_out:.0f} uses"
+        return f"Too little held-out material to tell ({uses}, {observed:.0f} in agreement)."
     if status == "nothing found":
         return f"Shares more than popularity explains, but not beyond what outsiders do: {figures}"
     if rung == "scripted":

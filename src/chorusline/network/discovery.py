@@ -1,4 +1,4 @@
-"""Discovery: groups proposed on one fold of the objects."""
+"""Discovery: groups proposed on some parts of the material."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chorusline.traces.base import Trace, Uses
 
 @dataclass(frozen=True)
 class Proposal:
-    """What discovery found on one fold.
+    """What discovery found on some parts.
 
     layers : proposed edges by trace. group : int32 [n_accounts], -1 for none.
     """
@@ -35,7 +35,7 @@ def discover(
     uses: Mapping[str, Uses], traces: Mapping[str, Trace], config: Config, *,
     n_accounts: int, resolution: float,
 ) -> Proposal:  # fmt: skip
-    """Propose groups on the uses of one fold (docs/method.md, "Discovery")."""
+    """Propose groups on some of the uses (docs/method.md, "Discovery")."""
     layers = []
     for name, here in uses.items():
         content = traces[name].original

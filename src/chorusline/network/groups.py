@@ -45,7 +45,7 @@ def communities(
         (str(x), str(y), float(w)) for x, y, w in zip(a.tolist(), b.tolist(), weight.tolist(), strict=True)
     ]
     _, found = graspologic_native.leiden(
-        edges=edges, starting_communities=None, resolution=resolution, randomness=0.001, iterations=10,
+        edges=edges, starting_communities=None, resolution=resolution, randomness=0.001, iterations=3,
         use_modularity=True, seed=seed, trials=1,
     )  # fmt: skip
     account = np.array([int(name) for name in found], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Layers: the co-action network of one trace on one fold, thresholded by its configuration null."""
+"""Layers: the co-action network of one trace, thresholded by its configuration null."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ def popularity_discount(uses: Uses) -> npt.NDArray[np.float64]:
 def propose(uses: Uses, trace: str, window: float, min_weight: int, fdr: float) -> Layer:
     """Return the edges of a trace that the configuration null doesn't explain (docs/method.md, "Discovery").
 
-    uses : uses of the discovery fold only. The number of distinct shared objects is held against the
+    uses : uses of the parts for discovery only. The number of distinct shared objects is held against the
     expected number of co-actions, which is never smaller than the expected number of objects, so the test
-    errs towards proposing too little. Benjamini–Hochberg over all pairs of accounts that could have an edge.
+    errs towards proposing too little. Benjamini–Hochberg over the pairs that share
+    `min_weight` objects; over pairs that share fewer nothing is said.
     """
     edges = coactions(uses, window, min_weight=min_weight, discount=popularity_discount(uses))
     pairs = float(windowed_pairs(uses.account, uses.object, uses.time, round(window * 1e6)))

@@ -57,7 +57,7 @@ class Trace:
     about : one sentence for help and docs.
     object_word : what the dossier calls an object of it.
     precedence : where a post has objects in several traces, the one with the lowest number leads: it decides
-        which fold the post belongs to.
+        which part the post belongs to.
     tests : which confirmations may use it (docs/method.md, "Confirmation").
     original : whether its objects are the account's own making (a text, a picture), so that content alone
         may name an account. Elsewhere content counts only in groups confirmed otherwise.

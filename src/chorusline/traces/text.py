@@ -12,6 +12,8 @@ from chorusline.config import Config
 from chorusline.traces.base import Trace, Uses, uses_of
 from chorusline.traces.link import canonical
 
+Bools = npt.NDArray[np.bool_]
+
 # Leading reshare marks, links, mentions; then everything that is neither letter, mark, digit.
 _RESHARE_MARK = r"^\s*rt\s+@\S+\s*:?\s*"
 # Archives cut long posts, often in the middle of their last link.
@@ -43,7 +45,7 @@ def normalise(text: pa.Array, min_length: int) -> pa.Array:
 def extract(log: ActionLog, config: Config) -> Uses:
     """Uses of normalised texts in what accounts wrote themselves (reshares are left out).
 
-    A text that always comes with the same link is a headline: a share button, a feed or an agency's wire puts
+    A text that mostly comes with the same link is a headline: a share button, a feed or an agency's wire puts
     the same words there for everyone. It counts as a use of the link (trace `link`), not as words.
     """
     rows = np.flatnonzero(log.kinds != KINDS.index("reshare"))
@@ -53,8 +55,8 @@ def extract(log: ActionLog, config: Config) -> Uses:
     return uses.keep(~_headlines(uses, log, config)[uses.object]) if len(uses) else uses
 
 
-def _headlines(uses: Uses, log: ActionLog, config: Config) -> npt.NDArray[np.bool_]:
-    """Which texts [m] several posts have, all of them with the same first link."""
+def _headlines(uses: Uses, log: ActionLog, config: Config) -> Bools:
+    """Which texts [m] are headlines: several posts have them, mostly with the same first link."""
     lists = log.actions["links"].combine_chunks()
     has_link = pc.fill_null(pc.greater(pc.list_value_length(lists), 0), False)
     links = pc.list_element(lists.filter(has_link), 0).dictionary_encode()
@@ -65,13 +67,21 @@ def _headlines(uses: Uses, log: ActionLog, config: Config) -> npt.NDArray[np.boo
     link_of = np.full(len(log), -1, dtype=np.int64)
     if len(place):
         link_of[has_link.to_numpy(zero_copy_only=False)] = place[links.indices.to_numpy(zero_copy_only=False)]
-    link = link_of[uses.action]
-    starts = np.flatnonzero(np.r_[True, uses.object[1:] != uses.object[:-1]])
-    least, most = np.minimum.reduceat(link, starts), np.maximum.reduceat(link, starts)
-    size = np.diff(np.r_[starts, len(link)])
-    headline = np.zeros(len(uses.objects), dtype=bool)
-    headline[uses.object[starts]] = (size > 1) & (least == most) & (least >= 0)
-    return headline
+    return _mostly_with_one(uses.object, link_of[uses.action], len(uses.objects))
+
+
+def _mostly_with_one(texts: npt.NDArray[np.int32], link: npt.NDArray[np.int64], n_texts: int) -> Bools:
+    """Which texts [n_texts] several posts have, half of them and most of those with a link with the same one.
+
+    texts : text of each post [n]. link : its first link [n], -1 for none. Half will do, since people cut
+    links off and exports lose them.
+    """
+    posts = np.bincount(texts, minlength=n_texts)
+    linked = np.bincount(texts[link >= 0], minlength=n_texts)
+    pairs, with_it = np.unique(np.stack([texts[link >= 0], link[link >= 0]]), axis=1, return_counts=True)
+    most = np.zeros(n_texts, dtype=np.int64)
+    np.maximum.at(most, pairs[0], with_it)
+    return np.asarray((posts > 1) & (2 * most >= posts) & (2 * most > linked))
 
 
 TRACE = Trace(

@@ -32,7 +32,6 @@
   };
   const probability = (p) => (p === null ? "–" : p >= 0.995 ? "1" : p >= 0.001 ? p.toFixed(3) : p < 1e-9 ? "< 10⁻⁹" : power(p));
   const share = (p) => (p === null ? "–" : p > 0 && p < 1e-4 ? "< 0.01\u00a0%" : `${Number((p * 100).toPrecision(2))}\u00a0%`);
-  const range = (a, b) => (a === b ? a : `${a} to ${b}`);
   const strength = (e) => (e === null ? "–" : e > 1e9 ? "> 10⁹" : e >= 10000 ? power(e) : e >= 10 ? count(Math.round(e)) : e.toFixed(1));
   const instant = (second) => new Date(second * 1000).toISOString().slice(0, 19).replace("T", " ") + " UTC";
   const apart = (s) => (s >= 86400 ? `${figure(s / 86400)} days` : s >= 7200 ? `${figure(s / 3600)} hours` : s >= 120 ? `${figure(s / 60)} minutes` : s >= 0.05 ? `${figure(s)} ${s === 1 ? "second" : "seconds"}` : "less than 0.1 seconds");
@@ -70,22 +69,19 @@
     for (let r = from; r < to; r += 1) most = Math.max(most, parts.observed[r], parts.expected[r]);
     const body = make("tbody");
     for (let r = from; r < to; r += 1) {
-      const [least, greatest] = [parts.p_least[r], parts.p_most[r]];
       body.append(make("tr", {},
         make("th", { scope: "row", text: `${coded(parts.trace, r)}, ${coded(parts.test, r)}` }),
         make("td", {}, bars(parts.observed[r], parts.expected[r], most)),
         make("td", { class: "figure", text: `${figure(parts.observed[r])} of ${figure(parts.held_out_uses[r])}` }),
         make("td", { class: "figure", text: figure(parts.expected[r]) }),
-        make("td", { class: "figure", text: range(probability(least), probability(greatest)) }),
         make("td", { class: "figure", text: strength(parts.e_value[r]) })));
     }
     body.append(make("tr", {},
       make("th", { scope: "row", text: "Together" }), make("td", {}, bars(accounts.observed[k], accounts.expected[k], Math.max(accounts.observed[k], accounts.expected[k], 1e-9))),
       make("td", { class: "figure", text: `${figure(accounts.observed[k])} of ${figure(accounts.held[k])}` }),
       make("td", { class: "figure", text: figure(accounts.expected[k]) }),
-      make("td", { class: "figure", text: `q ${probability(accounts.q[k])}` }),
       make("td", { class: "figure", text: strength(accounts.e[k]) })));
-    const head = make("tr", {}, ...["Trace and test", "Observed (filled) and expected (open)", "In agreement", "Expected", "p-value by fold", "e-value"]
+    const head = make("tr", {}, ...["Trace and test", "Observed (filled) and expected (open)", "In agreement", "Expected", "e-value"]
       .map((label, place) => make("th", { scope: "col", class: place > 1 ? "figure" : null, text: label })));
     return make("div", { class: "scroll" }, make("table", {}, make("caption", { text: "Evidence by trace" }), make("thead", {}, head), body));
   };

@@ -1,0 +1,136 @@
+"""Wagers, false-discovery rates and parts, each against its definition."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chorusline.confirm import tested
+from chorusline.confirm.betting import ODDS, log_payoff, log_ratios
+from chorusline.confirm.errors import e_benjamini_hochberg
+from chorusline.confirm.parts import part_of, split
+from chorusline.traces import available
+from tests.world import as_uses
+
+# Over a prime, so that none equals a threshold αk/n and rounding decides nothing.
+P_VALUES = st.integers(1, 9_973).map(lambda k: (k - 0.5) / 9_973)
+CHANCES = st.lists(st.floats(0.001, 1.0), min_size=1, max_size=8)
+
+
+def trials_of(by, hit, chance) -> tested.Tested:
+    by, hit, chance = np.array(by), np.array(hit, dtype=bool), np.array(chance, dtype=float)
+    nothing = np.full(len(by), -1)
+    return tested.Tested.of(by, np.arange(len(by)), hit, chance, nothing, chance)
+
+
+def payoff(hits, chances, belief) -> float:
+    ratios = log_ratios(trials_of([7] * len(hits), hits, chances))
+    return math.exp(log_payoff(belief[None], ratios)[0])
+
+
+@settings(max_examples=100, deadline=None)
+@given(CHANCES, st.lists(st.floats(-5, 5), min_size=len(ODDS), max_size=len(ODDS)), st.floats(0, 1))
+def test_a_wager_is_fair_and_less_than_fair_where_the_chance_is_lower(chances, belief, lower):
+    def mean(true):
+        return sum(
+            math.prod(p if x else 1 - p for p, x in zip(true, hits, strict=True))
+            * payoff(hits, chances, np.array(belief))
+            for hits in product((False, True), repeat=len(chances))
+        )
+
+    assert mean(chances) == pytest.approx(1.0)
+    assert mean([p * lower for p in chances]) <= 1 + 1e-9
+
+
+def test_wagers_in_a_row_pay_what_one_wager_on_all_of_them_pays():
+    hits, chances = [True, False, True, True, False], [0.1, 0.2, 0.05, 0.3, 0.1]
+    first = log_ratios(trials_of([0, 0], hits[:2], chances[:2]))
+    second = log_ratios(trials_of([0, 0, 0], hits[2:], chances[2:]))
+    start = np.zeros((1, len(ODDS)))
+    in_a_row = log_payoff(start, first) + log_payoff(start + first, second)
+    assert in_a_row == pytest.approx(log_payoff(start, first + second))
+    by_hand = np.mean(
+        [
+            math.prod((t if x else 1) / (1 - p + p * t) for x, p in zip(hits, chances, strict=True))
+            for t in ODDS
+        ]
+    )
+    assert np.exp(in_a_row) == pytest.approx(by_hand)
+
+
+def test_trials_are_added_up_by_account():
+    found = trials_of([3, 0, 3, 3, 0], [True, True, False, True, False], [0.5, 0.1, 0.5, 0.5, 1.0])
+    assert found.account.tolist() == [0, 3]
+    assert found.trials.tolist() == [2, 3]
+    assert found.observed.tolist() == [1, 2]
+    assert found.expected.tolist() == pytest.approx([1.1, 1.5])
+    assert found.potential.tolist() == pytest.approx([-math.log(0.1), -3 * math.log(0.5)])
+    assert found.account[found.owner].tolist() == [3, 0, 3, 3, 0]
+    # What everybody does says nothing, whether it succeeds or not.
+    assert log_ratios(trials_of([0], [True], [1.0])) == pytest.approx(np.zeros((1, len(ODDS))))
+    assert len(tested.Tested.empty().account) == 0
+    assert log_ratios(tested.Tested.empty()).shape == (0, len(ODDS))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(P_VALUES, min_size=1, max_size=30), st.sampled_from([0.01, 0.05, 0.3]))
+def test_rates_are_controlled_as_defined(p, alpha):
+    e, n = 1 / np.array(p), len(p)
+    falling = np.sort(e)[::-1]
+    k = max((k for k in range(1, n + 1) if falling[k - 1] >= n / (alpha * k) * (1 - 1e-12)), default=0)
+    assert int((e_benjamini_hochberg(e) <= alpha * (1 + 1e-12)).sum()) == (
+        int((e >= falling[k - 1]).sum()) if k else 0
+    )
+
+
+@pytest.mark.parametrize("parts", [2, 6, 7])
+def test_parts_are_seeded_balanced_and_don_t_move(parts):
+    names = pa.array([f"object {k}" for k in range(6_000)])
+    part = part_of(names, parts, 3, 0, "text")
+    share = np.bincount(part, minlength=parts) / len(names)
+    assert len(share) == parts
+    assert share == pytest.approx(np.full(parts, 1 / parts), abs=0.03)
+    assert (part_of(names.slice(1000, 50), parts, 3, 0, "text") == part[1000:1050]).all()
+
+
+@pytest.mark.parametrize("name", [*available(), "a trace with a long name"])
+def test_seeds_splits_and_traces_divide_independently(name):
+    objects = pa.array([f"object {k}" for k in range(2_000)])
+    ours = part_of(objects, 2, 0, 0, name)
+    keys = [(seed, 0, name) for seed in (1, 2, 10, 1_000)] + [(0, k, name) for k in (1, 2, 3)]
+    keys += [(0, 0, other) for other in available() if other != name]
+    for key in keys:
+        assert 0.45 < (part_of(objects, 2, *key) == ours).mean() < 0.55, key
+    # The second split of one seed is not the first of the next.
+    assert 0.45 < (part_of(objects, 2, 0, 1, name) == part_of(objects, 2, 1, 0, name)).mean() < 0.55
+
+
+def test_neither_object_nor_post_is_in_two_parts():
+    rng = np.random.default_rng(1)
+    n = 3000
+    text = as_uses(rng.integers(0, 50, n), rng.integers(0, 2_000, n), np.arange(n, dtype=float), 50)
+    tag = as_uses(rng.integers(0, 50, n), rng.integers(0, 40, n), np.arange(n, dtype=float), 50)
+    uses = {"hashtag": tag, "text": text}
+    parts = split(uses, available(), 3, seed=2, number=0)
+    posts: dict[int, set[int]] = {}
+    for name, here in uses.items():
+        users = {o: set(here.account[here.object == o].tolist()) for o in set(here.object.tolist())}
+        for part in range(3):
+            common = set(here.object[parts[name] == part]) & set(here.object[parts[name] > part])
+            assert not any(len(users[o]) > 1 for o in common)
+        for action, part in zip(here.action.tolist(), parts[name].tolist(), strict=True):
+            if part >= 0:
+                posts.setdefault(action, set()).add(part)
+    assert all(len(found) == 1 for found in posts.values())
+    assert (parts["text"] >= 0).all()  # the text leads where anybody else wrote it, and else belongs anywhere
+    shared = np.array([len(set(text.account[text.object == o])) > 1 for o in text.object])
+    unshared_posts = set(text.action[~shared].tolist())
+    leads = np.array([a in unshared_posts for a in tag.action.tolist()])
+    assert (parts["hashtag"][leads] >= 0).all()
+    assert 0.25 < (parts["hashtag"][~leads] >= 0).mean() < 0.42
