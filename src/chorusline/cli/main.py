@@ -9,7 +9,7 @@ import typer
 
 from chorusline.errors import ChoruslineError
 
-COMMANDS = ("investigate", "edges", "simulate", "evaluate")
+COMMANDS = ("investigate", "edges", "simulate", "evaluate", "power")
 
 app = typer.Typer(
     name="chorusline",
