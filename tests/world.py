@@ -138,13 +138,14 @@ def as_log(w: World) -> ActionLog:
 
 def headlines(
     seed: int, *, accounts: int = 3_000, interests: int = 12, posts: int = 24_000, planted: int = 0,
-    days: float = 30.0, copied: float = 0.12,
+    days: float = 30.0, copied: float | tuple[float, ...] = 0.12,
 ) -> World:  # fmt: skip
     """A world of texts: most are unique; interest communities share headlines, everybody shares quotes.
 
     Objects are texts. A headline is shared within its community in the hours after it came out, by some in
-    seconds; a quote by anybody at any time. copied : share of the posts that are headlines. planted : accounts
-    at the end that also write from a bank of 60 texts when told to, 3 times a day, within minutes to hours.
+    seconds; a quote by anybody at any time. copied : share of the posts that are headlines, of all or of
+    each interest. planted : accounts at the end that also write from a bank of 60 texts when told to, 3 times a
+    day, within minutes to hours.
     """
     rng = np.random.default_rng(seed)
     activity = rng.pareto(1.3, accounts) + 0.3
@@ -152,7 +153,7 @@ def headlines(
     who = rng.choice(accounts, posts, p=activity / activity.sum())
     what = np.arange(posts) + 10_000
     when = busy(rng, posts, days)
-    shared = rng.random(posts) < copied
+    shared = rng.random(posts) < np.broadcast_to(copied, interests)[interest[who]]
     of_interest = 60
     born = busy(rng, interests * of_interest, days)
     story = interest[who] * of_interest + (rng.random(posts) ** 2 * of_interest).astype(int)
