@@ -16,7 +16,7 @@ demo: $(READY)
 	$(BIN)/python -m bench.demo demo
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from chorusline import Case, investigate, simulate
 from chorusline.case import TABLES
-from chorusline.config import Config
 from chorusline.simulate import preset
 
 
@@ -67,23 +65,6 @@ def test_the_same_input_and_settings_give_the_same_bytes(world, case, tmp_path):
     one, other = dict(case.manifest), dict(again.manifest)
     one.pop("created"), other.pop("created")
     assert one == other
-
-
-def test_labels_in_the_data_are_never_read(world, case, tmp_path):
-    known = truth(world)
-    actions = pq.read_table(world / "actions.parquet")
-    accounts = actions["account"].to_pylist()
-    for turned in (0, 1):
-        labels = pa.array([abs(known[a]["label"] - turned) for a in accounts])
-        path = tmp_path / f"labelled{turned}.parquet"
-        pq.write_table(actions.append_column("label", labels), path)
-        found = investigate(path, tmp_path / f"case{turned}")
-        assert sorted(found.named) == sorted(case.named)
-
-
-def test_a_stricter_rate_names_no_more(world, case, tmp_path):
-    strict = investigate(world / "actions.parquet", tmp_path / "strict", config=Config(fdr=1e-6))
-    assert set(strict.named) <= set(case.named)
 
 
 def test_the_labelled_archive(shared, tmp_path):

