@@ -133,3 +133,33 @@ def test_benches_and_tests_named_in_the_docs_exist():
 
 def test_the_picture_is_small_enough():
     assert (ROOT / "docs" / "pictures" / "dossier.png").stat().st_size < 300_000
+
+
+def test_the_examples_of_a_trace_and_a_format_work(tmp_path):
+    """What CONTRIBUTING shows, with the imports it leaves out."""
+    imports = """
+import numpy as np
+import pyarrow as pa
+from chorusline.actions import KINDS, ActionLog
+from chorusline.config import Config
+from chorusline.traces.base import Trace, Uses, uses_of
+from chorusline.sources.table import declared
+"""
+    space: dict = {}
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
+    assert len(blocks) == 2
+    exec(imports + "\n".join(blocks), space)
+
+    from chorusline.actions import ActionLog, Input
+    from chorusline.config import Config
+    from chorusline.sources.base import Head, Reading
+
+    path = tmp_path / "parrot.csv"
+    path.write_text(
+        "parrot_id,nest,squawked_at,squawk\n1,a,2024-01-01T00:00:00Z,hello\n2,b,2024-01-01T00:01:00Z,ho\n"
+    )
+    assert space["SOURCE"].sniff(Head(path)).format == "parrot"
+    log = ActionLog.build([Input(str(path), list(space["SOURCE"].read(Reading(path))))])
+    assert log.names == ["a", "b"]
+    assert log.actions["text"].to_pylist() == ["hello", "ho"]
+    assert len(space["TRACE"].extract(log, Config())) == 0  # this export tells no client
