@@ -9,7 +9,7 @@ import typer
 
 from chorusline.errors import ChoruslineError
 
-COMMANDS = ("investigate", "edges", "simulate", "evaluate", "power")
+COMMANDS = ("investigate", "edges", "simulate", "evaluate", "power", "plan")
 
 app = typer.Typer(
     name="chorusline",

@@ -136,12 +136,20 @@ def windowed_pairs(account: Array, objects: Array, times: Array, window: int) ->
 
     account, objects : int32 [n], times : int64 [n] µs, sorted by (object, time).
     """
+    return int(pairs_by_object(account, objects, times, window, int(objects.max(initial=-1)) + 1).sum())
+
+
+def pairs_by_object(account: Array, objects: Array, times: Array, window: int, n_objects: int) -> Array:
+    """Return int64 [n_objects]: the same by object, all pairs less those of an account with itself."""
     low, high = window_bounds(objects, times, window)
     order = np.lexsort((times, account, objects))
     fresh = np.ones(len(order), dtype=np.int64)
     fresh[1:] = (np.diff(objects[order]) != 0) | (np.diff(account[order]) != 0)
     own_low, own_high = window_bounds(np.cumsum(fresh), times[order], window)
-    return int((high - low).sum() - (own_high - own_low).sum()) // 2
+    ends = np.concatenate([[0], np.cumsum(np.bincount(objects, minlength=n_objects))])
+    totals = [np.concatenate([[0], np.cumsum(width)]) for width in (high - low, own_high - own_low)]
+    every, own = (np.diff(total[ends]) for total in totals)
+    return np.asarray((every - own) // 2)
 
 
 @njit(cache=True, nogil=True)

@@ -65,10 +65,8 @@ def coactions(
     start = np.searchsorted(uses.account[place], np.arange(uses.n_accounts + 1))
     fixed = np.rint((np.ones(len(uses.objects)) if discount is None else discount) * _FIXED).astype(np.int64)
     parts = []
-    with ThreadPoolExecutor(
-        os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
-    ) as pool:
-        blocks = _blocks(start, (high - low)[place])
+    with ThreadPoolExecutor(cores()) as pool:
+        blocks = blocks_of(start, (high - low)[place])
         jobs = [
             pool.submit(
                 count_rows, first, last, start, place, uses.account, uses.object, uses.time, low, high,
@@ -90,8 +88,16 @@ def with_names(edges: pa.Table, names: pa.Array | pa.ChunkedArray) -> pa.Table:
     return pa.table({**columns, **{name: edges[name] for name in rest}})
 
 
-def _blocks(start: Array, work: Array, pieces: int = 64) -> list[tuple[int, int]]:
-    """Cut the accounts into runs of about equal work (pairs looked at)."""
+def cores() -> int:
+    """Threads that count at once."""
+    return (os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()) or 1
+
+
+def blocks_of(start: Array, work: Array, pieces: int = 64) -> list[tuple[int, int]]:
+    """Cut the accounts into runs of about equal work (pairs looked at): (first, after the last) of each.
+
+    start : int64 [n_accounts + 1], where the uses of each begin. work : int64 [n], pairs looked at by use.
+    """
     n_accounts = len(start) - 1
     total = np.concatenate([[0], np.cumsum(work)])[start]
     pieces = max(1, min(pieces, n_accounts, int(total[-1] // 200_000)))
