@@ -32,7 +32,7 @@ def test_runs_of_accounts_and_threads_change_nothing(monkeypatch, cuts, threads)
     discount = np.random.default_rng(2).uniform(0, 9, 30)
     whole = coactions(uses, 20, min_weight=2, discount=discount)
     assert whole.num_rows > 500
-    monkeypatch.setattr(local, "blocks_of", lambda start, work: list(pairwise(cuts)))
+    monkeypatch.setattr(local.Counting, "runs", lambda counting, pieces: list(pairwise(cuts)))
     monkeypatch.setattr(local.os, "cpu_count", lambda: threads)
     monkeypatch.setattr(local.os, "process_cpu_count", lambda: threads, raising=False)
     assert coactions(uses, 20, min_weight=2, discount=discount).equals(whole)
@@ -47,7 +47,8 @@ def test_runs_of_accounts_and_threads_change_nothing(monkeypatch, cuts, threads)
 def test_runs_of_accounts_cover_each_once(work, pieces, shuffle):
     owner = sorted(shuffle.randrange(12) for _ in work)
     start = np.searchsorted(np.array(owner), np.arange(13))
-    runs = local.blocks_of(start, np.array(work, dtype=np.int64), pieces)
+    total = np.concatenate([[0], np.cumsum(work)])[start]
+    runs = local.Counting(total, (), 0, False).runs(pieces)
     assert [a for first, last in runs for a in range(first, last)] == list(range(12))
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from chorusline.cli import options
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 def command(
@@ -27,6 +24,10 @@ def command(
         str, typer.Option(help="What weight counts: objects, or uses (pairs of uses).")
     ] = "objects",
     min_weight: Annotated[int, typer.Option(min=1, help="Leave out edges below this weight.")] = 1,
+    memory: Annotated[
+        str,
+        typer.Option(help="Memory that counting to .parquet may take, besides what was read; such as 4GB."),
+    ] = "4GB",
     map_: options.Mapping = None,
     format_: options.Format = None,
     timezone: options.Timezone = None,
@@ -40,10 +41,11 @@ def command(
         raise UsageError(f"--count is objects or uses, not '{count}'.")
     if out.suffix not in (".parquet", ".csv", ".graphml"):
         raise UsageError(f"{out} should end in .parquet, .csv or .graphml.")
-    mapping = options.mapping(map_)
+    mapping, budget = options.mapping(map_), options.size(memory)
     from chorusline import sources
     from chorusline.cli.progress import shown
     from chorusline.coaction import coactions, with_names
+    from chorusline.coaction.stored import count_to_file
     from chorusline.config import Config
     from chorusline.dossier.graph_files import write_edges
     from chorusline.traces import choose
@@ -53,20 +55,29 @@ def command(
         tell("reading", 0.0)
         log = sources.read(inputs, mapping=mapping, format=format_, timezone=timezone)
         tell("reading", 1.0)
-        uses = chosen.extract(log, Config())
-        found = coactions(
-            uses, window, min_weight=min_weight,
-            count="uses" if count == "uses" else "objects", progress=lambda share: tell("counting", share),
-        )  # fmt: skip
-    edges = with_names(found, log.accounts["name"])
-    write_edges(edges, out)
+        uses, names = chosen.extract(log, Config()), log.accounts["name"]
+        arguments: Any = {
+            "min_weight": min_weight, "count": count, "progress": lambda share: tell("counting", share),
+        }  # fmt: skip
+        if out.suffix == ".parquet":
+            try:
+                edges = count_to_file(uses, window, names, out, budget, **arguments)
+            except KeyboardInterrupt:
+                typer.echo(
+                    f"What is counted is kept in {out}.parts: the same command goes on from there.", err=True
+                )
+                raise
+        else:
+            found = with_names(coactions(uses, window, **arguments), names)
+            write_edges(found, out)
+            edges = found.num_rows
     _report(edges, out, len(uses), as_json, quiet)
 
 
-def _report(edges: pa.Table, out: Path, uses: int, as_json: bool, quiet: bool) -> None:
+def _report(edges: int, out: Path, uses: int, as_json: bool, quiet: bool) -> None:
     if as_json:
         import json
 
-        typer.echo(json.dumps({"out": str(out), "uses": uses, "edges": edges.num_rows}))
+        typer.echo(json.dumps({"out": str(out), "uses": uses, "edges": edges}))
     elif not quiet:
-        typer.echo(f"{edges.num_rows:,} edges from {uses:,} uses: {out}")
+        typer.echo(f"{edges:,} edges from {uses:,} uses: {out}")

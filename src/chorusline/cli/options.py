@@ -30,3 +30,13 @@ def mapping(words: list[str] | None) -> dict[str, str] | None:
             raise UsageError(f"--map takes FIELD=COLUMN, such as account=user_name; '{word}' is not that.")
         pairs[field.strip()] = column.strip()
     return pairs
+
+
+def size(word: str) -> int:
+    """Read a size in bytes, such as 4GB or 500MB. Raises UsageError on anything else."""
+    import re
+
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMGT]?)B?", word.strip(), re.IGNORECASE)
+    if not found or float(found[1]) == 0:
+        raise UsageError(f"--memory takes a size such as 4GB or 500MB; '{word}' is not that.")
+    return int(float(found[1]) * 1000 ** " kmgt".index(found[2].lower() or " "))

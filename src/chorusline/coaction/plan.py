@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from chorusline.coaction.kernel import FIGURES, count_rows, pairs_by_object, window_bounds
-from chorusline.coaction.local import blocks_of, cores
-from chorusline.coaction.prune import prune
+from chorusline.coaction.kernel import FIGURES, pairs_by_object
+from chorusline.coaction.local import Counting, cores
 from chorusline.traces.base import Uses
-
-Array = npt.NDArray[Any]
 
 SHOWN = 10
 """Objects listed, those with the most pairs."""
@@ -24,8 +19,12 @@ _PIECES = 8
 # Pairs looked at in each piece of the trial run, and pieces.
 
 _A_USE = 4 + 4 + 8 + 8 + 8 + 8 + 8
-_AN_EDGE = 4 + 4 + 8 * FIGURES
-# Bytes of a use in the counting (codes, time, action, window, place) and of an edge before it is a table.
+# Bytes of a use in the counting: codes, time, action, window, place.
+EDGE_BYTES = 4 + 4 + 8 * FIGURES
+"""Bytes of an edge before it is a table."""
+
+LINE_BYTES = 64
+"""Bytes of an account in each thread's accumulator."""
 
 
 @dataclass(frozen=True)
@@ -55,48 +54,45 @@ def plan(uses: Uses, window: float, min_weight: int = 1, seed: int = 0) -> Plan:
     window : seconds, inclusive. seed : which accounts the trial run takes.
     """
     span = round(window * 1_000_000)
-    bounds = window_bounds(uses.object, uses.time, span)
     by_object = pairs_by_object(uses.account, uses.object, uses.time, span, len(uses.objects))
     used = np.bincount(uses.object, minlength=len(uses.objects))
     top = [k for k in np.argsort(-by_object, kind="stable")[:SHOWN].tolist() if by_object[k]]
     names = uses.objects.take(np.array(top, dtype=np.int64)).to_pylist() if top else []
-    kept = prune(uses, min_weight, *bounds)
-    edges, seconds = _trial(kept, span, min_weight, seed)
-    workers = min(cores(), max(1, uses.n_accounts))
+    counting = Counting.of(uses, window, min_weight, "objects")
+    edges, seconds = _trial(counting, seed)
     return Plan(
         uses=len(uses),
         objects=int((used > 0).sum()),
         accounts=len(np.unique(uses.account)),
-        kept=len(kept),
+        kept=counting.kept,
         pairs=int(by_object.sum()),
         largest=tuple((name, int(used[k]), int(by_object[k])) for name, k in zip(names, top, strict=True)),
         edges=edges,
         seconds=seconds,
-        memory=_A_USE * (len(uses) + len(kept)) + 64 * uses.n_accounts * workers + 2 * _AN_EDGE * edges,
+        memory=fixed_memory(uses, counting.kept, cores()) + 2 * EDGE_BYTES * edges,
     )
 
 
-def _trial(uses: Uses, span: int, min_weight: int, seed: int) -> tuple[int, float]:
+def fixed_memory(uses: Uses, kept: int, threads: int) -> int:
+    """Return the bytes that counting takes besides its edges. kept : uses left after pruning."""
+    return _A_USE * (len(uses) + kept) + LINE_BYTES * uses.n_accounts * threads
+
+
+def _trial(counting: Counting, seed: int) -> tuple[int, float]:
     """Count a random part of the accounts; returns edges and seconds expected of all."""
-    if len(uses) == 0:
+    everything = int(counting.total[-1])
+    if everything == 0:
         return 0, 0.0
-    low, high = window_bounds(uses.object, uses.time, span)
-    place = np.argsort(uses.account, kind="stable")
-    start = np.searchsorted(uses.account[place], np.arange(uses.n_accounts + 1))
-    work = (high - low)[place]
-    total = np.concatenate([[0], np.cumsum(work)])[start]
-    pieces = blocks_of(start, work, max(_PIECES, int(total[-1] // _PIECE)))
+    runs = counting.runs(max(_PIECES, everything // _PIECE))
     rng = np.random.default_rng(seed)
-    chosen = np.sort(rng.choice(len(pieces), min(_PIECES, len(pieces)), replace=False)).tolist()
-    discount = np.zeros(len(uses.objects), np.int64)
-    arguments = (start, place, uses.account, uses.object, uses.time, low, high, discount, uses.n_accounts)
-    count_rows(0, 0, *arguments, min_weight, False)  # compiled before the clock runs
+    chosen = np.sort(rng.choice(len(runs), min(_PIECES, len(runs)), replace=False)).tolist()
+    counting.rows(0, 0)  # compiled before the clock runs
     looked_at = edges = 0
     began = time.perf_counter()
     for k in chosen:
-        first, last = pieces[k]
-        edges += len(count_rows(first, last, *arguments, min_weight, False)[0])
-        looked_at += int(total[last] - total[first])
+        first, last = runs[k]
+        edges += len(counting.rows(first, last)[0])
+        looked_at += int(counting.total[last] - counting.total[first])
     seconds = time.perf_counter() - began
-    share = looked_at / total[-1]
+    share = max(looked_at, 1) / everything
     return round(edges / share), seconds / share / cores()
