@@ -66,6 +66,7 @@ def command(
 
 
 def _tell(plans: dict[str, Plan], window: float) -> None:
+    from rich.box import SIMPLE
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -73,10 +74,13 @@ def _tell(plans: dict[str, Plan], window: float) -> None:
     from chorusline.dossier.lettering import visible
 
     console = Console(highlight=False)
+    console.width = max(console.width, 110)  # figures that are cut off are none
     if not plans:
         console.print("No trace has any use in these data, so there is nothing to count.")
         return
-    table = Table("Trace", "Uses", "Objects", "Accounts", "Pairs", "Edges, about", "Seconds", "Memory, MB")
+    table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1))
+    for word in ("Trace", "Uses", "Objects", "Accounts", "Pairs", "Edges, ~", "Seconds", "MB"):
+        table.add_column(word, justify="left" if word == "Trace" else "right", no_wrap=True)
     for name, p in plans.items():
         figures = (f"{p.uses:,}", f"{p.objects:,}", f"{p.accounts:,}", f"{p.pairs:,}", f"{p.edges:,}")
         table.add_row(name, *figures, f"{p.seconds:,.1f}", f"{p.memory / 1e6:,.0f}")
