@@ -46,6 +46,12 @@ class Config(BaseModel):
         ge=0,
         description="Effective days of agreement that a few events can make; a group needs more.",
     )
+    habit: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Share of its active days on which an account's circle agrees, where those are few.",
+    )
     wire: float = Field(
         60.0,
         ge=0,

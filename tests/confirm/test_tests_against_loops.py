@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorusline.confirm.content import _shared, content_test
-from chorusline.confirm.days import effective_days
 from chorusline.confirm.synchrony import _trials, synchrony_test
 from tests.world import as_uses
 
@@ -132,11 +131,3 @@ def test_what_comes_over_a_wire_is_no_content():
     assert slow.trials.tolist() == [5, 5, 5]
     assert (uses.object[slow.use] >= 5).all()
     assert (uses.account[slow.partner] != uses.account[slow.use]).all()
-
-
-def test_effective_days():
-    day = 86_400_000_000
-    time = np.array([0, 1, 2, day, day + 1, 2 * day, 5 * day], dtype=np.int64)
-    owner = np.array([0, 0, 0, 0, 0, 0, 1])
-    hit = np.array([True, True, False, True, True, False, False])
-    assert effective_days(owner, time, hit, 3).tolist() == [2.0, 0.0, 0.0]

@@ -303,7 +303,10 @@ def test_days_and_the_core_gate_what_counts(planted):
     strict = confirmed({"reshare": planted.uses()}, Config(events=1_000.0))
     assert not strict.named.any()
     assert (strict.e_value == 1).all()
-    assert not strict.held_out.any()
+    # What no rule on days keeps from being named is told apart from silence.
+    assert (strict.few_days == confirmed({"reshare": planted.uses()}, Config()).named).all()
+    assert not strict.held_out[~strict.few_days].any()
+    assert (strict.observed[strict.few_days] >= 3).all()
     nobody = confirmed({"reshare": planted.uses()}, Config(core=10_000))
     assert not any(o.counted.any() for o in nobody.outcomes if o.test == "content")
     assert any(o.counted.any() for o in nobody.outcomes if o.test == "synchrony")

@@ -19,7 +19,7 @@ TEXTS = (
     "هذا القرار ليس صحيحا ويجب مراجعته",
     "Volunteers wanted for the river clean-up, bring gloves & boots",
 )
-STATUSES = ("named", "named", "named", "not enough evidence", "nothing found")
+STATUSES = ("named", "named", "named", "named", "not enough evidence", "nothing found", "few days")
 
 
 @dataclass(frozen=True)
@@ -138,8 +138,8 @@ def _tables(size: Size, rng: np.random.Generator, hostile: dict[str, str]) -> di
         )  # fmt: skip
     groups = [_group(number, group, status) for number in range(1, size.groups + 1)]
     unnamed = [
-        {**groups[0], "group": size.groups + extra, "accounts": 9, "named": 0, "not_enough": 4, "rung": "aligned",
-         "sentence": "9 accounts share objects beyond what popularity explains."}
+        {**groups[0], "group": size.groups + extra, "accounts": 9, "named": 0, "few_days": 2, "not_enough": 4,
+         "rung": "aligned", "sentence": "9 accounts share objects beyond what popularity explains."}
         for extra in (1, 2)
     ]  # fmt: skip
     rows = {"accounts": accounts, "account_traces": traces, "evidence": evidence, "edges": edges,
@@ -152,6 +152,7 @@ def _group(number: int, group: list[int], status: list[str]) -> dict[str, Any]:
     named = inside.count("named")
     return {
         "group": number, "accounts": len(inside), "named": named, "not_enough": inside.count("not enough evidence"),
+        "few_days": inside.count("few days"),
         "rung": "scripted", "actions": 5_000, "first": START, "last": START + 30 * 86_400_000_000, "edges": 90,
         "density": 0.3, "traces": ["reshare", "text"],
         "sentence": f"{named} of {len(inside)} accounts act in concert beyond chance.",

@@ -31,7 +31,7 @@ def opened(page: Path, profile: Path) -> tuple[str, str]:
 
 
 def test_the_script_runs_under_the_policy(tmp_path: Path) -> None:
-    page = dossier.write(fake_case(tmp_path, Size(accounts=200, groups=2)), tmp_path)
+    page = dossier.write(fake_case(tmp_path, Size(accounts=210, groups=2)), tmp_path)
     dom, console = opened(page, tmp_path / "profile")
     assert console == ""
     assert 'data-ready="yes"' in dom
@@ -74,7 +74,7 @@ query.value = "@READER_1";
 query.dispatchEvent(new Event("input"));
 say("found", String(document.querySelectorAll("#results tbody tr:not(.details)").length));
 say("matches", document.getElementById("matches").textContent);
-const other = document.querySelector("#group-1 use.n2[data-a]");
+const other = document.querySelector("#group-1 use.n3[data-a]");
 other.dispatchEvent(new MouseEvent("click", { bubbles: true }));
 say("which", document.getElementById("which").value);
 const button = document.querySelector(`.accounts [data-account="${other.dataset.a}"] .open`);

@@ -202,6 +202,8 @@ def test_json_comes_back_whole_and_holds_no_markup(value) -> None:
         ({"accounts_proposed": 0, "accounts_tested": 0}, "Nothing was found", "enough evidence to"),
         ({"accounts_proposed": 9, "accounts_tested": 0}, "not enough evidence", "Nothing was found"),
         ({"accounts_proposed": 9, "accounts_tested": 5}, "None is named", "not enough evidence to"),
+        ({"accounts_proposed": 9, "accounts_tested": 5, "accounts_few_days": 2},
+         "2 accounts acted with others on too few days", "not enough evidence to"),
         ({"accounts": 0}, "no account was read", "Nothing was found"),
     ],
 )  # fmt: skip
@@ -250,7 +252,7 @@ def test_evidence_is_capped_and_the_rest_is_counted(tmp_path: Path) -> None:
 
 
 def test_a_thousand_named_accounts_stay_below_five_megabytes(tmp_path: Path) -> None:
-    case = fake_case(tmp_path, Size(accounts=1667, groups=12, uses=30))
+    case = fake_case(tmp_path, Size(accounts=1751, groups=12, uses=30))
     html = render(case)
     assert sum(word == "named" for word in case.table("accounts")["status"].to_pylist()) >= 1000
     assert len(html.encode()) < 5_000_000

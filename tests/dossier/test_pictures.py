@@ -53,9 +53,9 @@ def test_of_a_large_group_the_most_connected_are_drawn_and_counted() -> None:
 
 
 def test_each_status_has_its_own_shape() -> None:
-    status = ["named", "not enough evidence", "nothing found"]
-    picture = draw(status, [7, 8, 9], np.array([0]), np.array([1]), np.ones(1), ["text"], seed=0)
-    assert {(shape, account) for _, _, shape, account in picture.nodes} == {(0, 7), (1, 8), (2, 9)}
+    status = ["named", "few days", "not enough evidence", "nothing found"]
+    picture = draw(status, [7, 8, 9, 10], np.array([0]), np.array([1]), np.ones(1), ["text"], seed=0)
+    assert {(shape, account) for _, _, shape, account in picture.nodes} == {(0, 7), (1, 8), (2, 9), (3, 10)}
 
 
 def test_bars_hold_every_use() -> None:

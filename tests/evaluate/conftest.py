@@ -22,7 +22,8 @@ def account_row(name: str, **given: Any) -> Row:
     """A row of the case's accounts table: named in group 1 unless said otherwise."""
     usual = {
         "account": name, "handle": None, "group": 1, "rung": "in step", "status": "named", "p_value": 0.001,
-        "q_value": 0.005, "e_value": 1000.0, "held_out_uses": 20, "observed": 15.0, "expected": 1.0,
+        "q_value": 0.005, "e_value": 1000.0, "e_value_any_days": given.get("e_value", 1000.0),
+        "held_out_uses": 20, "observed": 15.0, "expected": 1.0,
         "actions": 40, "reason": "made by hand",
     }  # fmt: skip
     return {**usual, **given}

@@ -70,7 +70,7 @@ def test_counts_by_hand(case: Case, truth: Path) -> None:
     assert f["recall_by_kind"]["hand"] == f["recall_by_kind"]["hand"] | {"hits": 1, "of": 3}
     assert (f["recall_of_ordered"]["hits"], f["recall_of_ordered"]["of"]) == (3, 4)
     assert f["statuses"]["labelled"] == {
-        "named": 3, "nothing found": 1, "not enough evidence": 0, "not proposed": 1,
+        "named": 3, "few days": 0, "nothing found": 1, "not enough evidence": 0, "not proposed": 1,
     }  # fmt: skip
     assert f["statuses"]["honest"]["not enough evidence"] == 1
     assert f["recall_where_evidence_sufficed"]["of"] == 4

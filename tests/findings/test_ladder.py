@@ -30,8 +30,9 @@ def evidence(n: int, **given) -> Confirmation:
     """Evidence about n accounts that says nothing but what is given."""
     nothing = {
         "proposed": np.zeros(n, bool), "tested": np.zeros(n, bool), "named": np.zeros(n, bool),
+        "few_days": np.zeros(n, bool),
         "q_value": np.ones(n), "proposals": {}, "outcomes": (),
-        **{name: np.ones(n) for name in ("e_value", "e_synchrony", "e_content")},
+        **{name: np.ones(n) for name in ("e_value", "e_synchrony", "e_content", "e_any_days")},
         **{name: np.zeros(n) for name in ("held_out", "observed", "expected")},
     }  # fmt: skip
     arrays = {name: np.array(value) for name, value in given.items()}
@@ -77,19 +78,26 @@ def test_scripted_takes_a_good_part_of_the_group_not_one_lucky_account():
     assert words(found, group)[:21] == ["scripted"] * 20 + ["in step"]
 
 
-def test_three_statuses():
+def test_four_statuses():
     found = evidence(
-        4, proposed=[True] * 4, tested=[True, True, True, False], named=[True, False, False, False],
-        q_value=[0.001, 0.5, 0.001, 1.0], held_out=[9, 9, 9, 2], observed=[5, 5, 2, 2],
+        5, proposed=[True] * 5, tested=[True, True, True, False, True], named=[True, *[False] * 4],
+        few_days=[*[False] * 4, True], q_value=[0.001, 0.5, 0.001, 1.0, 1.0], held_out=[9, 9, 9, 2, 9],
+        observed=[5, 5, 2, 2, 7],
     )  # fmt: skip
     # The third would do by its q-value, but two uses are too few to name anybody.
-    assert statuses(found, CONFIG) == ["named", "nothing found", "not enough evidence", "not enough evidence"]
+    assert statuses(found, CONFIG) == [
+        "named",
+        "nothing found",
+        "not enough evidence",
+        "not enough evidence",
+        "few days",
+    ]
 
 
 def test_sentences_say_their_figures_and_keep_to_the_vocabulary():
     said = [
         account_sentence(status, rung, 12.0, 7.0, 1.25)
-        for status in ("named", "nothing found", "not enough evidence") for rung in RUNGS
+        for status in ("named", "few days", "nothing found", "not enough evidence") for rung in RUNGS
     ]  # fmt: skip
     assert all("7" in sentence and "12" in sentence for sentence in said)
     groups = [
@@ -102,6 +110,8 @@ def test_sentences_say_their_figures_and_keep_to_the_vocabulary():
     assert all("9" in sentence and "not used to find the group" in sentence for sentence in groups)
     assert not [sentence for sentence in said + groups if FORBIDDEN.search(sentence)]
     assert "not enough evidence" in group_sentence(5, 9, 2, 0.01, "in step")
+    assert "3 more acted together on too few days" in group_sentence(5, 9, 0, 0.01, "in step", 3)
+    assert "3 acted together on too few days" in group_sentence(0, 9, 0, 0.01, "aligned", 3)
     assert "0.10%" in group_sentence(5, 9, 0, 0.001, "in step")
 
 

@@ -133,4 +133,9 @@ def _summary(case: Case) -> None:
         f"{counts['accounts_named']:,} accounts in {counts['groups_with_named']:,} groups are named at a "
         f"false-discovery rate of {config['fdr']:g}."
     )
+    if counts["accounts_few_days"]:
+        typer.echo(
+            f"{counts['accounts_few_days']:,} more acted together on too few days to tell an event from a habit; "
+            f"they are not named."
+        )
     typer.echo(f"Dossier: {case.folder / 'dossier.html'}")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from chorusline.config import Config
 from chorusline.confirm.betting import ODDS, log_payoff, log_ratios
 from chorusline.confirm.content import content_test
-from chorusline.confirm.days import effective_days
+from chorusline.confirm.days import habitual
 from chorusline.confirm.errors import e_benjamini_hochberg
 from chorusline.confirm.parts import split
 from chorusline.confirm.synchrony import synchrony_test
@@ -32,7 +32,7 @@ class Outcome:
     """One test of one trace on one part of one split. `uses` are the held-out uses `tested` refers to.
 
     group : int32 [n_accounts], the groups proposed on the parts before. persistent : bool [t], by account
-    tested: whether its group had agreed on enough days in the parts before. counted : bool [t], whether the
+    tested: whether its agreement was a habit in the parts before, not an event or two. counted : bool [t], whether the
     outcome may speak for the account; one that may not can only lower its evidence. log_e : float64 [t], the
     log of the factor by which it changes the evidence of this test.
     """
@@ -63,9 +63,11 @@ class Confirmation:
     rate is held over all of these, whether or not enough of their uses counted for a verdict.
     e_value : combined evidence; q_value : of e-BH over the accounts tested, 1 elsewhere.
     e_synchrony, e_content : the same from the synchrony tests alone, and from content of the account's own
-    making alone. held_out, observed, expected : what counted in all parts and tests, mean of the splits in
-    which the account had any.
-    named : q_value within the rate and enough observed.
+    making alone. e_any_days : combined evidence if agreement on a few days counted as well.
+    held_out, observed, expected : what counted in all parts and tests, mean of the splits in which the account
+    had any; of accounts of `few_days`, what would have.
+    named : q_value within the rate and enough observed. few_days : not named, but would be if agreement on a few
+    days counted; an event and a short operation come out alike here.
     proposals : by (split, part held out). outcomes : every test made.
     """
 
@@ -75,10 +77,12 @@ class Confirmation:
     q_value: Floats
     e_synchrony: Floats
     e_content: Floats
+    e_any_days: Floats
     held_out: Floats
     observed: Floats
     expected: Floats
     named: Bools
+    few_days: Bools
     proposals: dict[tuple[int, int], Proposal]
     outcomes: tuple[Outcome, ...]
 
@@ -97,6 +101,7 @@ def confirm(
     """
     proposals: dict[tuple[int, int], Proposal] = {}
     outcomes: list[Outcome] = []
+    of_any_days: list[Outcome] = []
     for number in range(config.splits):
         part = split(uses, traces, config.parts, config.seed, number)
         made: list[Outcome] = []
@@ -116,7 +121,9 @@ def confirm(
             if progress is not None:
                 progress((number + k / (config.parts - 1)) / config.splits)
         outcomes += _bet(made, config, n_accounts)
-    return _combine(proposals, outcomes, config, n_accounts)
+        anyway = [replace(o, persistent=np.ones_like(o.persistent)) for o in made]
+        of_any_days += _bet(anyway, config, n_accounts)
+    return _combine(proposals, outcomes, of_any_days, config, n_accounts)
 
 
 def _outcome(
@@ -126,8 +133,8 @@ def _outcome(
     """Make one test. Nothing is bet on it yet."""
     tested = _tested(trace, test, held_out, found, group, config, resolution)
     # Days are read off the material that proposed the group, so that the outcome has no say in it.
-    days = _days(_tested(trace, test, found, found, group, config, resolution), found, group)
-    persistent = days[group[tested.account]] > config.events if len(days) else np.zeros(0, dtype=bool)
+    before = _tested(trace, test, found, found, group, config, resolution)
+    persistent = habitual(before, found, group, config.events, config.habit)[tested.account]
     size = len(tested.account)
     return Outcome(
         number, part, trace.name, test, trace.original, held_out, tested, group, persistent,
@@ -147,12 +154,6 @@ def _tested(
         return content_test(uses, group, span, wire=wire, common=config.common)
     # What accounts make themselves is rarely shared by sympathisers; what they pass on often is.
     return content_test(uses, group, span, found, wire)
-
-
-def _days(tested: Tested, uses: Uses, group: Groups) -> Floats:
-    """Effective days of agreement of each group [groups]."""
-    owner = group[uses.account[tested.use]] if len(tested.use) else np.empty(0, np.int32)
-    return effective_days(owner, uses.time[tested.use], tested.hit, int(group.max(initial=-1)) + 1)
 
 
 def _bet(made: list[Outcome], config: Config, n_accounts: int) -> list[Outcome]:
@@ -201,26 +202,30 @@ def _core(group: Groups, won: list[Floats], config: Config) -> Bools:
 
 
 def _combine(
-    proposals: dict[tuple[int, int], Proposal], outcomes: list[Outcome], config: Config, n_accounts: int
-) -> Confirmation:
+    proposals: dict[tuple[int, int], Proposal], outcomes: list[Outcome], of_any_days: list[Outcome],
+    config: Config, n_accounts: int,
+) -> Confirmation:  # fmt: skip
     """Average the evidence and control the false-discovery rate over all accounts tested."""
     proposed = np.zeros(n_accounts, dtype=bool)
     for proposal in proposals.values():
         proposed |= proposal.group >= 0
     tried = np.zeros(n_accounts)
-    sums = np.zeros((config.splits, 3, n_accounts))
     for outcome in outcomes:
-        t = outcome.tested
-        tried[t.account] += t.trials / config.splits
-        figures = np.stack([t.trials, t.observed, t.expected])
-        sums[outcome.split][:, t.account] += np.where(outcome.counted, figures, 0.0)
-    had_trials = np.maximum((sums[:, 0] > 0).sum(axis=0), 1)
-    held_out, observed, expected = sums.sum(axis=0) / had_trials
-    evidence = _evidence(outcomes, config, n_accounts, lambda outcome: True)
+        tried[outcome.tested.account] += outcome.tested.trials / config.splits
     # Who is tested must not hang on how the tests came out, so all trials count here.
     tested = proposed & (tried >= config.min_observed)
-    q_value = np.ones(n_accounts)
-    q_value[tested] = e_benjamini_hochberg(evidence[tested])
+
+    def judged(outcomes: list[Outcome]) -> tuple[Floats, Floats, Floats, Bools]:
+        evidence = _evidence(outcomes, config, n_accounts, lambda outcome: True)
+        figures = _figures(outcomes, config, n_accounts)
+        q_value = np.ones(n_accounts)
+        q_value[tested] = e_benjamini_hochberg(evidence[tested])
+        return evidence, figures, q_value, (q_value <= config.fdr) & (figures[1] >= config.min_observed)
+
+    evidence, figures, q_value, named = judged(outcomes)
+    e_any_days, figures_any_days, _, found = judged(of_any_days)
+    few_days = found & ~named
+    held_out, observed, expected = np.where(few_days, figures_any_days, figures)
     return Confirmation(
         proposed=proposed,
         tested=tested,
@@ -228,13 +233,25 @@ def _combine(
         q_value=q_value,
         e_synchrony=_evidence(outcomes, config, n_accounts, lambda o: o.test == "synchrony"),
         e_content=_evidence(outcomes, config, n_accounts, lambda o: o.test == "content" and o.original),
+        e_any_days=e_any_days,
         held_out=held_out,
         observed=observed,
         expected=expected,
-        named=(q_value <= config.fdr) & (observed >= config.min_observed),
+        named=named,
+        few_days=few_days,
         proposals=proposals,
         outcomes=tuple(outcomes),
     )
+
+
+def _figures(outcomes: list[Outcome], config: Config, n_accounts: int) -> Floats:
+    """Trials that counted, successes and what outsiders would have [3, n_accounts], mean of the splits with any."""
+    sums = np.zeros((config.splits, 3, n_accounts))
+    for outcome in outcomes:
+        t = outcome.tested
+        figures = np.stack([t.trials, t.observed, t.expected])
+        sums[outcome.split][:, t.account] += np.where(outcome.counted, figures, 0.0)
+    return np.asarray(sums.sum(axis=0) / np.maximum((sums[:, 0] > 0).sum(axis=0), 1))
 
 
 def _evidence(

@@ -38,7 +38,7 @@ def cards(
         found.append(
             {
                 **row,
-                "nothing": row["accounts"] - row["named"] - row["not_enough"],
+                "nothing": row["accounts"] - row["named"] - row["few_days"] - row["not_enough"],
                 "pairs": _pairs(material, group),
                 "possible": row["accounts"] * (row["accounts"] - 1) // 2,
                 "likelihood": sentences.likelihood(row["named"], fdr),

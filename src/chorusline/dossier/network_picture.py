@@ -20,7 +20,8 @@ MOST_TRACES = 4
 WIDTH, HEIGHT, MARGIN = 720, 460, 18
 
 SHAPES = tuple(status for status, _ in STATUSES)
-"""Status of a node by the number of its shape: n0 filled square, n1 open triangle, n2 open circle."""
+"""Status of a node by the number of its shape: n0 filled square, n1 open diamond, n2 open triangle, n3
+open circle."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,12 @@ def draw(
         lines.append((f"t{place}", path))
         legend.append((f"t{place}", group[0] if len(group) == 1 else "other traces"))
     nodes = [
-        (int(xy[k, 0]), int(xy[k, 1]), SHAPES.index(status[i]) if status[i] in SHAPES else 2, accounts[i])
+        (
+            int(xy[k, 0]),
+            int(xy[k, 1]),
+            SHAPES.index(status[i]) if status[i] in SHAPES else len(SHAPES) - 1,
+            accounts[i],
+        )
         for k, i in enumerate(kept.tolist())
     ]
     nodes.sort(key=lambda node: (-node[2], node[3]))

@@ -128,6 +128,7 @@ def _findings(case: Case, material: Material, manifest: Mapping[str, Any]) -> di
         "wide": float(config.get("wide_window", Config().wide_window)),
         "content_window": float(config.get("content_window", Config().content_window)),
         "reaction": float(config.get("reaction") or 0),
+        "events": f"{float(config.get('events', Config().events)):g}",
         "splits": int(config.get("splits", Config().splits)),
         "parts": int(config.get("parts", Config().parts)),
         "common": float(config.get("common", Config().common)),

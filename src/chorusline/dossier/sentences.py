@@ -41,10 +41,12 @@ RUNGS: tuple[tuple[str, str, str], ...] = (
 
 STATUSES: tuple[tuple[str, str], ...] = (
     ("named", "Acts with its group beyond chance, at the stated error rate, on material set aside for the test."),
+    ("few days", "Acts with its group beyond chance, but on too few days to tell an event from a habit: a festival, an "
+     "earthquake or an open call makes people do so too. It is not named."),
     ("not enough evidence", "Too little material was left for a test. This says nothing either way."),
     ("nothing found", "There was enough material, and on it the account did no more with the group than outsiders do."),
 )  # fmt: skip
-"""The three outcomes, in the order in which the page lists them."""
+"""The outcomes, in the order in which the page lists them."""
 
 TRACES: dict[str, str] = {
     "reshare": "passed on the same post", "hashtag": "used the same hashtag",
@@ -85,17 +87,24 @@ def headline(counts: Mapping[str, Any], fdr: float) -> list[str]:
             "There was not enough evidence to test any of them. This is not a finding that nothing is there: "
             "a longer period, or all posts of these accounts, may hold enough.",
         ]
+    few = counts.get("accounts_few_days", 0)
+    events = [
+        f"{plural(few, 'account')} acted with others on too few days to tell an event from a habit, "
+        "and for that nobody is named."
+    ] * bool(few)
     if not named:
         return [
             first,
             f"None is named at a false-discovery rate of {percent(fdr)}: none of the accounts tested acts with "
-            "its group beyond what comparable outsiders do.",
+            f"its group, {'on more than a few days, ' if few else ''}beyond what comparable outsiders do.",
+            *events,
         ]
     verb = "is" if named == 1 else "are"
     return [
         first,
         f"{number(named)} {verb} named at a false-discovery rate of {percent(fdr)}: {error_rate(fdr)}.",
         _groups(counts.get("groups_with_named", 0), counts.get("groups", 0)),
+        *events,
     ]
 
 

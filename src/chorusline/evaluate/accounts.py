@@ -17,7 +17,7 @@ from chorusline.evaluate.truth import Truth
 ENOUGH_ORDERS = 10
 """Actions on orders from which an account counts as one that can be found at all."""
 
-STATUSES = ("named", "nothing found", "not enough evidence", NOT_PROPOSED)
+STATUSES = ("named", "few days", "nothing found", "not enough evidence", NOT_PROPOSED)
 
 
 def naming(label: Bools, named: Bools) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def curve(label: Bools, rank: npt.NDArray[np.int64]) -> tuple[list[float], list[
 def score(case: Case, truth: Truth) -> Scored:
     """Score the accounts a case names."""
     j = judge(case, truth)
-    rank = places(-j.e_value)
+    rank = places(*j.evidence_keys())
     honest = ~j.label
     tellable = j.label & (j.status != "not enough evidence") & (j.status != NOT_PROPOSED)
     figures: dict[str, Any] = {

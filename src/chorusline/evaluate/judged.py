@@ -25,8 +25,8 @@ class Judged:
 
     label : bool [n], works for an operation. named : bool [n], rung from 'in step' up.
     status : str [n], the case's word, or 'not proposed' where no group held the account.
-    e_value : float [n], -1 where not proposed, so that they rank last. p_value, q_value : float [n], inf there.
-    held_out_uses, group : int [n], 0 where not proposed. rows : int [n], row of truth.accounts.
+    e_value, e_value_any_days : float [n], -1 where not proposed, so that they rank last. p_value, q_value :
+    float [n], inf there. held_out_uses, group : int [n], 0 where not proposed. rows : int [n], row of truth.accounts.
     absent : labelled and honest accounts of the truth that did nothing in the log. unlabelled,
     unlabelled_named : accounts of the log that the truth doesn't know, and those of them that are named.
     """
@@ -35,6 +35,7 @@ class Judged:
     named: Bools
     status: npt.NDArray[np.str_]
     e_value: npt.NDArray[np.float64]
+    e_value_any_days: npt.NDArray[np.float64]
     p_value: npt.NDArray[np.float64]
     q_value: npt.NDArray[np.float64]
     held_out_uses: npt.NDArray[np.int64]
@@ -43,6 +44,11 @@ class Judged:
     absent: tuple[int, int]
     unlabelled: int
     unlabelled_named: int
+
+    def evidence_keys(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Keys [n] that sort accounts by evidence, most first: of habits, and where there is none, of any days."""
+        proposed = self.e_value >= 0
+        return -np.where(proposed, np.maximum(self.e_value, 1.0), -1.0), -self.e_value_any_days
 
 
 def judge(case: Case, truth: Truth) -> Judged:
@@ -72,6 +78,7 @@ def judge(case: Case, truth: Truth) -> Judged:
         named=np.isin(column("rung", ""), NAMED_RUNGS),
         status=column("status", NOT_PROPOSED),
         e_value=column("e_value", -1.0),
+        e_value_any_days=column("e_value_any_days", -1.0),
         p_value=column("p_value", np.inf),
         q_value=column("q_value", np.inf),
         held_out_uses=column("held_out_uses", 0),

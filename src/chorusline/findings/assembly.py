@@ -58,6 +58,7 @@ def assemble(
             status != "not enough evidence" for status in tables["accounts"]["status"].to_pylist()
         ),
         "accounts_named": int(confirmation.named.sum()),
+        "accounts_few_days": int(confirmation.few_days.sum()),
         "groups": tables["groups"].num_rows,
         "groups_with_named": int(pc.sum(pc.greater(tables["groups"]["named"], 0)).as_py() or 0),
     }
@@ -120,6 +121,7 @@ def _accounts(
         "p_value": np.minimum(1.0, 1.0 / c.e_value[rows]),
         "q_value": c.q_value[rows],
         "e_value": c.e_value[rows],
+        "e_value_any_days": c.e_any_days[rows],
         "held_out_uses": np.rint(c.held_out[rows]).astype(np.int64),
         "observed": c.observed[rows],
         "expected": c.expected[rows],
@@ -220,6 +222,7 @@ def _groups(
         inside = group_of == number
         size, named = int(inside.sum()), int((inside & (status_of == "named")).sum())
         not_enough = int((inside & (status_of == "not enough evidence")).sum())
+        few_days = int((inside & (status_of == "few days")).sum())
         # Two accounts at least: one alone can't act in concert.
         highest = np.sort(rung_of[inside])[-2] if size > 1 else rung_of[inside][0]
         traces, count = np.unique(edge_trace[edge_group == number].astype(str), return_counts=True)
@@ -230,6 +233,7 @@ def _groups(
                 "group": number,
                 "accounts": size,
                 "named": named,
+                "few_days": few_days,
                 "not_enough": not_enough,
                 "rung": RUNGS[int(highest)],
                 "actions": int(actions[number]),
@@ -238,7 +242,9 @@ def _groups(
                 "edges": n_edges,
                 "density": n_pairs / (size * (size - 1) / 2) if size > 1 else 0.0,
                 "traces": [str(traces[k]) for k in np.lexsort((traces, -count))],
-                "sentence": group_sentence(named, size, not_enough, config.fdr, RUNGS[int(highest)]),
+                "sentence": group_sentence(
+                    named, size, not_enough, config.fdr, RUNGS[int(highest)], few_days
+                ),
             }
         )
     return pa.Table.from_pylist(rows, schema=TABLES["groups"])

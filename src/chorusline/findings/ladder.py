@@ -46,17 +46,20 @@ def rungs(
 
 
 def statuses(confirmation: Confirmation, config: Config) -> list[str]:
-    """Return for each account 'named', 'nothing found' or 'not enough evidence'.
+    """Return for each account 'named', 'few days', 'nothing found' or 'not enough evidence'.
 
-    Not enough: fewer held-out uses than `config.min_held_out`, or evidence that would do but from fewer than
-    `config.min_observed` uses. It doesn't mean that the account acts on its own.
+    Few days: it would be named if agreement on a few days could be told from an event. Not enough: fewer held-out
+    uses than `config.min_held_out`, or evidence that would do but from fewer than `config.min_observed` uses. It
+    doesn't mean that the account acts on its own.
     """
     thin = (confirmation.q_value <= config.fdr) & ~confirmation.named
     held_out = np.rint(confirmation.held_out)  # as the tables show it
     enough = confirmation.tested & (held_out >= config.min_held_out) & ~thin
     return [
-        "named" if named else "nothing found" if plenty else "not enough evidence"
-        for named, plenty in zip(confirmation.named.tolist(), enough.tolist(), strict=True)
+        "named" if named else "few days" if few else "nothing found" if plenty else "not enough evidence"
+        for named, few, plenty in zip(
+            confirmation.named.tolist(), confirmation.few_days.tolist(), enough.tolist(), strict=True
+        )
     ]
 
 
@@ -69,6 +72,8 @@ def account_sentence(status: str, rung: str, held_out: float, observed: float, e
     if status == "not enough evidence":
         uses = "1 use" if round(held_out) == 1 else f"{held_out:.0f} uses"
         return f"Too little held-out material to tell ({uses}, {observed:.0f} in agreement)."
+    if status == "few days":
+        return f"Agrees with its group beyond outsiders, on too few days to tell an event from a habit: {figures}"
     if status == "nothing found":
         return f"Shares more than popularity explains, but not beyond what outsiders do: {figures}"
     if rung == "scripted":
@@ -76,14 +81,18 @@ def account_sentence(status: str, rung: str, held_out: float, observed: float, e
     return f"Acts in step with its group beyond what outsiders do: {figures}"
 
 
-def group_sentence(named: int, size: int, not_enough: int, fdr: float, rung: str) -> str:
-    """Say in one sentence what is said of a group."""
+def group_sentence(named: int, size: int, not_enough: int, fdr: float, rung: str, few_days: int = 0) -> str:
+    """Say in one sentence, or a few, what is said of a group."""
+    more = " more" if named else ""
+    rest = (
+        f" {few_days}{more} acted together on too few days to tell an event from a habit." if few_days else ""
+    )
     if named == 0:
         return (
             f"{size} accounts share objects beyond what popularity explains; none could be shown to act in "
-            f"concert on material not used to find the group."
+            f"concert on material not used to find the group.{rest}"
         )
-    rest = f" Of {not_enough} there is not enough evidence either way." if not_enough else ""
+    rest += f" Of {not_enough} there is not enough evidence either way." if not_enough else ""
     return (
         f"{named} of {size} accounts act in concert beyond chance (highest rung: {rung}), at a false-discovery "
         f"rate of {fdr:.2%}, on material not used to find the group.{rest}"

@@ -1,0 +1,114 @@
+"""An event is no habit: days of agreement, against plain loops, and an honest crowd beside an operation."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+
+from chorusline.confirm import tested
+from chorusline.confirm.days import effective_days, habitual
+from chorusline.traces.base import Uses
+
+DAY = 86_400_000_000
+
+
+def as_material(trials, n_accounts):
+    """Uses and trials from rows of (account, day, place of the partner's row or None)."""
+    account = np.array([row[0] for row in trials], np.int32)
+    time = np.array([row[1] for row in trials], np.int64) * DAY + 5
+    partner = np.array([-1 if row[2] is None else row[2] % len(trials) for row in trials], np.int64)
+    hit = partner >= 0
+    use = np.arange(len(trials))
+    objects = np.zeros(len(trials), np.int32)
+    uses = Uses(account, objects, time, use, np.array(["o"]), n_accounts)
+    return uses, tested.Tested.of(account, use, hit, np.full(len(use), 0.1), partner, np.full(len(use), 0.1))
+
+
+def effective(counts: Counter) -> float:
+    return sum(counts.values()) ** 2 / sum(h * h for h in counts.values()) if counts else 0.0
+
+
+def loop(trials, group, events, habit):
+    """The rule as docs/method.md says it."""
+    agreed, active = Counter(), Counter()
+    of_group = {g: Counter() for g in group}
+    circle = {a: {a} for a in range(len(group))}
+    for a, day, other in trials:
+        active[a, day] += 1
+        if other is not None:
+            agreed[a, day] += 1
+            of_group[group[a]][day] += 1
+            b = trials[other % len(trials)][0]
+            circle[a].add(b)
+            circle[b].add(a)
+    result = []
+    for a, g in enumerate(group):
+        days, there = Counter(), Counter()
+        for b in circle[a]:
+            for counts, into in ((agreed, days), (active, there)):
+                for (who, day), h in counts.items():
+                    if who == b:
+                        into[day] += h
+        own = effective(days) > events or effective(days) >= habit * effective(there)
+        result.append(g >= 0 and effective(of_group[g]) > events and own)
+    return result
+
+
+rows = st.tuples(st.integers(0, 7), st.integers(0, 6), st.none() | st.integers(0, 99))
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.lists(rows, min_size=1, max_size=60),
+    st.lists(st.integers(-1, 2), min_size=8, max_size=8),
+    st.sampled_from([0.0, 1.2, 2.5]),
+    st.sampled_from([0.0, 0.4, 1.0]),
+)
+def test_the_rule_is_the_loop(trials, group, events, habit):
+    # Only members are tested, and only with members of their group.
+    trials = [row for row in trials if group[row[0]] >= 0]
+    if not any(row[2] is not None for row in trials):
+        return
+    uses, found_of = as_material(trials, 8)
+    found = habitual(found_of, uses, np.array(group, np.int32), events, habit)
+    assert found.tolist() == loop(trials, group, events, habit)
+
+
+def crowd(days_alone: int):
+    """Accounts 0-4 agree on ten days; 5-9 on two, once with account 0, and act alone on `days_alone` more."""
+    rows = [[a, d, None] for d in range(10) for a in range(5)]
+    rows += [[a, d, None] for d in (3, 4) for a in range(5, 10) for _ in range(9)]
+    place = {}
+    for k, (a, d, _) in enumerate(rows):
+        place.setdefault((a, d), k)
+    for row in rows:
+        a, d, _ = row
+        low = 0 if a < 5 else 5
+        row[2] = place[low + (a - low + 1) % 5, d]
+    rows[place[5, 3]][2] = place[0, 3]
+    return [*rows, *([a, 20 + d, None] for d in range(days_alone) for a in range(5, 10) for _ in range(9))]
+
+
+@pytest.mark.parametrize(("days_alone", "carried"), [(0, True), (1, True), (4, False), (12, False)])
+def test_a_crowd_is_not_carried_by_the_operation_beside_it(days_alone, carried):
+    """In one group, which has agreed on many days: the operation is a habit, the crowd with a life of its own not."""
+    uses, found_of = as_material(crowd(days_alone), 10)
+    found = habitual(found_of, uses, np.zeros(10, np.int32), events=3.0, habit=0.5)
+    assert found[:5].all()
+    # Account 5 agreed with the operation once, so it is in a circle with one of its members.
+    assert (found[6:] == carried).all()
+
+
+def test_nothing_tested_is_no_habit():
+    uses, found_of = as_material([(0, 1, None), (1, 2, None)], 3)
+    assert not habitual(found_of, uses, np.zeros(3, np.int32), 0.0, 0.0).any()
+
+
+def test_effective_days():
+    counts = csr_matrix(np.array([[2, 2, 0, 0], [9, 0, 0, 0], [0, 0, 0, 0], [3, 1, 0, 0]]))
+    assert effective_days(counts).tolist() == [2.0, 1.0, 0.0, 1.6]
