@@ -61,6 +61,12 @@ class Config(BaseModel):
     min_text_length: int = Field(
         20, ge=1, description="Texts shorter than this count for nothing, characters."
     )
+    text_similarity: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        description="Weighted Jaccard at which two texts are near-duplicates (trace near-text); 1: equality.",
+    )
     min_held_out: int = Field(
         5,
         ge=1,

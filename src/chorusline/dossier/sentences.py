@@ -52,7 +52,8 @@ TRACES: dict[str, str] = {
     "reshare": "passed on the same post", "hashtag": "used the same hashtag",
     "hashtag-sequence": "used the same row of hashtags", "link": "posted the same link",
     "domain": "linked to the same site", "mention": "mentioned the same account",
-    "reply": "replied to the same post", "text": "wrote the same words", "media": "posted the same media",
+    "reply": "replied to the same post", "text": "wrote the same words",
+    "near-text": "wrote nearly the same words", "media": "posted the same media",
 }  # fmt: skip
 """What accounts did alike, by trace."""
 

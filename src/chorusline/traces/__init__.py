@@ -26,10 +26,11 @@ def available() -> dict[str, Trace]:
 
 
 def choose(names: tuple[str, ...] | None) -> list[Trace]:
-    """Return the traces of these names, all of them for None. Raises UsageError on an unknown name."""
+    """Return the traces of these names; for None all that no other covers. Raises UsageError on an unknown name."""
     traces = available()
     if names is None:
-        return list(traces.values())
+        covered = {name for trace in traces.values() for name in trace.covers}
+        return [trace for trace in traces.values() if trace.name not in covered]
     unknown = [name for name in names if name not in traces]
     if unknown:
         raise UsageError(f"There is no trace '{unknown[0]}'; there are: {', '.join(traces)}.")

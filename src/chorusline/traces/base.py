@@ -62,6 +62,8 @@ class Trace:
     original : whether its objects are the account's own making (a text, a picture), so that content alone
         may name an account. Elsewhere content counts only in groups confirmed otherwise.
     extract : (log, config) -> Uses.
+    covers : traces whose agreement this one sees as well; they are left out unless asked for, since the same
+        fact seen twice is no more evidence.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Trace:
     tests: tuple[Test, ...]
     extract: Callable[[ActionLog, Config], Uses]
     original: bool = False
+    covers: tuple[str, ...] = ()
 
 
 def uses_of(log: ActionLog, rows: npt.NDArray[Any], objects: pa.Array | pa.ChunkedArray) -> Uses:

@@ -52,11 +52,16 @@ def extract(log: ActionLog, config: Config) -> Uses:
     taken = pa.array(rows)
     texts = log.actions["text"].take(taken).combine_chunks()
     uses = uses_of(log, rows, normalise(texts, config.min_text_length))
+    return without_headlines(uses, log, config)
+
+
+def without_headlines(uses: Uses, log: ActionLog, config: Config) -> Uses:
+    """Return the uses of texts that are no headlines: several posts have those, mostly with the same first link."""
     return uses.keep(~_headlines(uses, log, config)[uses.object]) if len(uses) else uses
 
 
 def _headlines(uses: Uses, log: ActionLog, config: Config) -> Bools:
-    """Which texts [m] are headlines: several posts have them, mostly with the same first link."""
+    """Which texts [m] are headlines."""
     lists = log.actions["links"].combine_chunks()
     has_link = pc.fill_null(pc.greater(pc.list_value_length(lists), 0), False)
     links = pc.list_element(lists.filter(has_link), 0).dictionary_encode()
