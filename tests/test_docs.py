@@ -58,7 +58,7 @@ def test_commands_shown_apart_parse(page, tmp_path):
 
 
 def test_the_reading_in_the_readme_is_the_programs_own(tmp_path):
-    """The finding explained word by word stands in the demo's dossier, as do the two other outcomes."""
+    """The finding explained word by word stands in the demo's dossier, as do the three other outcomes."""
     from chorusline.case import Case
 
     page = (ROOT / "README.md").read_text("utf-8")
@@ -67,22 +67,25 @@ def test_the_reading_in_the_readme_is_the_programs_own(tmp_path):
         assert run_python(LOUD, tmp_path, *words).returncode == 0
     rows = {row["account"]: row for row in Case.open(tmp_path / "case").table("accounts").to_pylist()}
     quoted = " ".join(re.search(r"((?:^> .*\n)+)", page, re.MULTILINE).group(1).replace("> ", "").split())
-    named, nothing, thin = (
+    named, nothing, thin, few = (
         re.search(words, page).group(1)
         for words in (
             r"says of the account `(\w+)`",
             r"Nothing found\*, as for `(\w+)`",
             r"evidence\*, as for `(\w+)`",
+            r"Few days\*, as for `(\w+)`",
         )
     )
     assert rows[named]["reason"] == quoted
     assert (rows[named]["status"], rows[named]["rung"]) == ("named", "in step")
-    assert 6.5e-49 < rows[named]["q_value"] < 7.5e-49
+    assert 1.5e-48 < rows[named]["q_value"] < 2.5e-48
     assert rows[nothing]["status"] == "nothing found"
-    assert "1 of 63 held-out uses agree" in rows[nothing]["reason"]
-    assert "3.9 would be expected" in rows[nothing]["reason"]
+    assert "1 of 12 held-out uses agree" in rows[nothing]["reason"]
+    assert "3.1 would be expected" in rows[nothing]["reason"]
     assert rows[thin]["status"] == "not enough evidence"
-    assert rows[thin]["held_out_uses"] == 2
+    assert rows[thin]["held_out_uses"] == 1
+    assert rows[few]["status"] == "few days"
+    assert "19 of 39 held-out uses agree with its group; of outsiders, 9.8 would" in rows[few]["reason"]
 
 
 def test_the_readme_gives_the_figures_of_the_look_alikes_as_measured():
