@@ -43,7 +43,7 @@ def command(
         raise UsageError(f"{out} should end in .parquet, .csv or .graphml.")
     mapping, budget = options.mapping(map_), options.size(memory)
     from chorusline import sources
-    from chorusline.cli.progress import shown
+    from chorusline.cli.progress import say_if_first, shown
     from chorusline.coaction import coactions, with_names
     from chorusline.coaction.stored import count_to_file
     from chorusline.config import Config
@@ -51,6 +51,7 @@ def command(
     from chorusline.traces import choose
 
     chosen = choose((trace,))[0]
+    say_if_first(quiet or as_json)
     with shown(quiet) as tell:
         tell("reading", 0.0)
         log = sources.read(inputs, mapping=mapping, format=format_, timezone=timezone)

@@ -41,7 +41,7 @@ def command(
 ) -> None:
     """Find which accounts act in concert, confirm it on held-out material, and write a dossier."""
     from chorusline.case import check_place
-    from chorusline.cli.progress import shown
+    from chorusline.cli.progress import say_if_first, shown
 
     config = _config(trace, window, fdr, seed, set_)
     mapping = options.mapping(map_)
@@ -50,6 +50,7 @@ def command(
         _announce(inputs, mapping, format_, timezone)
     from chorusline.investigation import investigate
 
+    say_if_first(quiet or as_json)
     with shown(quiet) as tell:
         case = investigate(
             inputs, out, config=config, mapping=mapping, format=format_, timezone=timezone,

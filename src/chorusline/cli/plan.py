@@ -39,13 +39,14 @@ def command(
         raise UsageError(f"A window is zero seconds or more, not {window:g}.")
     mapping = options.mapping(map_)
     from chorusline import sources
-    from chorusline.cli.progress import shown
+    from chorusline.cli.progress import say_if_first, shown
     from chorusline.coaction.plan import plan
     from chorusline.config import Config
     from chorusline.traces import choose
 
     chosen = choose(tuple(trace) if trace else None)
     plans: dict[str, Plan] = {}
+    say_if_first(quiet or as_json)
     with shown(quiet or as_json) as tell:
         tell("reading", 0.0)
         log = sources.read(inputs, mapping=mapping, format=format_, timezone=timezone)

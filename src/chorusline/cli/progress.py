@@ -1,10 +1,13 @@
-"""Progress on a terminal, silence in a pipe."""
+"""Progress on a terminal, silence in a pipe; and a word before the first run, which compiles."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+import typer
 
 
 @contextmanager
@@ -26,3 +29,18 @@ def shown(quiet: bool = False) -> Iterator[Callable[[str, float], None]]:
             bars.update(tasks[stage], completed=share)
 
         yield tell
+
+
+def say_if_first(quiet: bool = False) -> None:
+    """Tell that this run takes longer, where nothing is compiled for this machine yet."""
+    if quiet:
+        return
+    from chorusline.coaction import kernel
+
+    # Where numba keeps what it compiled: beside the module, in the user's cache, or in NUMBA_CACHE_DIR.
+    kept = Path(kernel.count_rows._cache.cache_path)
+    if not any(kept.glob("kernel.count_rows-*.nbi")):
+        typer.echo(
+            "First run on this machine: the counting is compiled now, which takes up to a minute, and kept.",
+            err=True,
+        )
