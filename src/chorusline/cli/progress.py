@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -38,7 +39,8 @@ def say_if_first(quiet: bool = False) -> None:
     from chorusline.coaction import kernel
 
     # Where numba keeps what it compiled: beside the module, in the user's cache, or in NUMBA_CACHE_DIR.
-    kept = Path(kernel.count_rows._cache.cache_path)
+    counting: Any = kernel.count_rows
+    kept = Path(counting._cache.cache_path)
     if not any(kept.glob("kernel.count_rows-*.nbi")):
         typer.echo(
             "First run on this machine: the counting is compiled now, which takes up to a minute, and kept.",

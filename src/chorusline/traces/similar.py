@@ -101,7 +101,7 @@ def _lead(tokens: Any, starts: Any, weight: Any, sequence: Any, similarity: floa
         i = sequence[number]
         turn[i] = number
         best = -1
-        best_shared, best_union = np.int64(0), np.int64(1)
+        best_shared, best_union = 0, 1
         left, looked = total[i], 0
         last = starts[i]
         for k in range(starts[i], starts[i + 1]):
@@ -143,7 +143,7 @@ def _lead(tokens: Any, starts: Any, weight: Any, sequence: Any, similarity: floa
 def _shared(tokens: Any, starts: Any, weight: Any, i: int, j: int) -> tuple[int, int]:  # pragma: no cover
     """Return the weight and the number of the tokens that two texts share."""
     a, b = starts[i], starts[j]
-    together, count = np.int64(0), 0
+    together, count = 0, 0
     while a < starts[i + 1] and b < starts[j + 1]:
         if tokens[a] == tokens[b]:
             together += weight[tokens[a]]
