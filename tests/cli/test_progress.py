@@ -1,4 +1,4 @@
-"""What is said before the first run, which compiles."""
+"""What is said before the first run, which compiles, and how fast a run is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chorusline.cli.progress import say_if_first
+from chorusline.cli.progress import rate, say_if_first, shown
 from chorusline.coaction import kernel
 
 
@@ -27,3 +27,19 @@ def test_the_first_run_is_told_and_no_other(tmp_path, monkeypatch, capsys, kept,
 def test_numba_keeps_its_cache_where_we_look():
     """The place is numba's own business: a new version may move it, and then the note must be mended."""
     assert kernel.count_rows._cache.cache_path
+
+
+def test_the_rate_is_in_pairs_a_second():
+    assert rate(0, 1.0) == rate(5.0, 0.0) == ""
+    assert rate(4e8, 20.0) == ", 20.0 M pairs/s"
+    assert rate(900, 1.0) == ", 900 pairs/s"
+
+
+def test_a_terminal_sees_the_rate(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with shown() as tell:
+        tell("counting", 0.0, 10**9)
+        tell("counting", 0.5, 10**9)
+        tell("counting", 1.0, 10**9)
+    assert "pairs/s" in capsys.readouterr().err

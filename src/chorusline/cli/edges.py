@@ -45,6 +45,7 @@ def command(
     from chorusline import sources
     from chorusline.cli.progress import say_if_first, shown
     from chorusline.coaction import coactions, with_names
+    from chorusline.coaction.kernel import windowed_pairs
     from chorusline.coaction.stored import count_to_file
     from chorusline.config import Config
     from chorusline.dossier.graph_files import write_edges
@@ -57,8 +58,9 @@ def command(
         log = sources.read(inputs, mapping=mapping, format=format_, timezone=timezone)
         tell("reading", 1.0)
         uses, names = chosen.extract(log, Config()), log.accounts["name"]
+        pairs = windowed_pairs(uses.account, uses.object, uses.time, round(window * 1e6))
         arguments: Any = {
-            "min_weight": min_weight, "count": count, "progress": lambda share: tell("counting", share),
+            "min_weight": min_weight, "count": count, "progress": lambda share: tell("counting", share, pairs),
         }  # fmt: skip
         if out.suffix == ".parquet":
             try:
