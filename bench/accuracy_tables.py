@@ -33,7 +33,8 @@ could choose them, so this flatters the baselines. Chorusline runs at its defaul
 BEST = """
 ## Recall at precision {precision}, every method at its best threshold
 
-Chorusline's accounts are ranked by e-value here; in brackets the mean average precision of the ranking.
+Chorusline's accounts are ranked by evidence of a habit here, and those without by evidence on any days; in brackets
+the mean average precision of the ranking.
 """
 DEFAULT = """
 ## As published: precision / recall / false names per 10,000
