@@ -43,7 +43,7 @@ def command(
         raise UsageError(f"{out} should end in .parquet, .csv or .graphml.")
     mapping, budget = options.mapping(map_), options.size(memory)
     from chorusline import sources
-    from chorusline.cli.progress import say_if_first, shown
+    from chorusline.cli.progress import say_if_first, seen, shown
     from chorusline.coaction import coactions, with_names
     from chorusline.coaction.kernel import windowed_pairs
     from chorusline.coaction.stored import count_to_file
@@ -58,7 +58,9 @@ def command(
         log = sources.read(inputs, mapping=mapping, format=format_, timezone=timezone)
         tell("reading", 1.0)
         uses, names = chosen.extract(log, Config()), log.accounts["name"]
-        pairs = windowed_pairs(uses.account, uses.object, uses.time, round(window * 1e6))
+        pairs = (
+            windowed_pairs(uses.account, uses.object, uses.time, round(window * 1e6)) if seen(quiet) else 0
+        )
         arguments: Any = {
             "min_weight": min_weight, "count": count, "progress": lambda share: tell("counting", share, pairs),
         }  # fmt: skip

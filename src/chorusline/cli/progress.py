@@ -19,13 +19,18 @@ class Tell(Protocol):
         """Say that `share` of the stage is done; pairs : how many it counts in all, 0 for none."""
 
 
+def seen(quiet: bool) -> bool:
+    """Whether anybody looks at the progress."""
+    return not quiet and sys.stderr.isatty()
+
+
 @contextmanager
 def shown(quiet: bool = False) -> Iterator[Tell]:
     """Give a function (stage, share done, pairs) that draws a bar with time left on a terminal's standard error.
 
     pairs : how many pairs of uses the whole stage counts; where it is given, pairs a second are shown.
     """
-    if quiet or not sys.stderr.isatty():
+    if not seen(quiet):
         yield lambda stage, share, pairs=0: None
         return
     from rich.console import Console

@@ -120,9 +120,10 @@ def confirm(
                     )  # fmt: skip
             if progress is not None:
                 progress((number + k / (config.parts - 1)) / config.splits)
-        outcomes += _bet(made, config, n_accounts)
+        payoffs = _payoffs(made, n_accounts)
+        outcomes += _bet(made, payoffs, config, n_accounts)
         anyway = [replace(o, persistent=np.ones_like(o.persistent)) for o in made]
-        of_any_days += _bet(anyway, config, n_accounts)
+        of_any_days += _bet(anyway, payoffs, config, n_accounts)
     return _combine(proposals, outcomes, of_any_days, config, n_accounts)
 
 
@@ -156,32 +157,43 @@ def _tested(
     return content_test(uses, group, span, found, wire)
 
 
-def _bet(made: list[Outcome], config: Config, n_accounts: int) -> list[Outcome]:
-    """Place the wagers of one split, part after part: the outcomes with `counted` and `log_e`.
+def _payoffs(made: list[Outcome], n_accounts: int) -> list[Floats]:
+    """Return for each outcome of one split, in order of parts, the log of what its wagers pay [t], counted or not.
 
-    Stakes are divided over the odds by what each has won so far in the same test. Tests of what accounts pass
-    on win only in groups of which enough members are confirmed directly.
+    Stakes are divided over the odds by what each has won so far in the same test.
     """
     row = np.full(n_accounts, -1, dtype=np.int64)
     seen = np.unique(np.concatenate([o.tested.account for o in made] or [np.empty(0, np.int32)]))
     row[seen] = np.arange(len(seen))
     belief = {(o.trace, o.test): np.zeros((len(seen), len(ODDS))) for o in made}
-    won = {key: np.zeros(n_accounts) for key in belief}
-    direct = {(o.trace, o.test) for o in made if o.direct}
+    payoffs = []
+    for o in made:
+        here, place, ratios = belief[o.trace, o.test], row[o.tested.account], log_ratios(o.tested)
+        payoffs.append(log_payoff(here[place], ratios))
+        here[place] += ratios
+    return payoffs
+
+
+def _bet(made: list[Outcome], payoffs: list[Floats], config: Config, n_accounts: int) -> list[Outcome]:
+    """Say which wagers of one split count, part after part: the outcomes with `counted` and `log_e`.
+
+    Tests of what accounts pass on win only in groups of which enough members are confirmed directly.
+    """
+    won = {(o.trace, o.test): np.zeros(n_accounts) for o in made if o.direct}
     done = []
     for part in range(1, config.parts):
         pending = []
-        for o in (o for o in made if o.part == part):
-            key, place, ratios = (o.trace, o.test), row[o.tested.account], log_ratios(o.tested)
-            payoff = np.where(o.persistent, log_payoff(belief[key][place], ratios), 0.0)
-            belief[key][place] += ratios
+        for o, payoff in zip(made, payoffs, strict=True):
+            if o.part != part:
+                continue
+            payoff = np.where(o.persistent, payoff, 0.0)
             if o.direct:
-                won[key][o.tested.account] += payoff
+                won[o.trace, o.test][o.tested.account] += payoff
             pending.append((o, payoff))
         for o, payoff in pending:
             counted = o.persistent
             if not o.direct:
-                counted = counted & _core(o.group, [won[key] for key in direct], config)[o.tested.account]
+                counted = counted & _core(o.group, list(won.values()), config)[o.tested.account]
                 payoff = np.where(counted, payoff, np.minimum(payoff, 0.0))
             done.append(replace(o, counted=counted, log_e=payoff))
     return done

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from chorusline.actions import ActionLog
 from chorusline.config import Config
@@ -13,14 +12,12 @@ from chorusline.traces.base import Trace, Uses, uses_of
 from chorusline.traces.similar import leaders
 
 # Letters and digits that are written in several ways, or with marks that may be left out.
-_VARIANTS = (
-    *((chr(0x0660 + digit), str(digit)) for digit in range(10)),
-    *((chr(0x06F0 + digit), str(digit)) for digit in range(10)),
-    *((chr(0x0966 + digit), str(digit)) for digit in range(10)),
-    ("[\u0643]", "\u06a9"), ("[\u064a\u0649]", "\u06cc"), ("[\u0623\u0625\u0622\u0671]", "\u0627"),
-    ("\u0629", "\u0647"), ("[\u0640\u064b-\u065f\u0670]", ""), ("\u0451", "\u0435"), ("\u0131", "i"),
-    ("\u0307", ""),
-)  # fmt: skip
+_SPELLING = {
+    **{zero + digit: str(digit) for zero in (0x0660, 0x06F0, 0x0966) for digit in range(10)},
+    0x0643: "\u06a9", **dict.fromkeys((0x064A, 0x0649), "\u06cc"), 0x0629: "\u0647",
+    **dict.fromkeys((0x0623, 0x0625, 0x0622, 0x0671), "\u0627"), 0x0451: "\u0435", 0x0131: "i",
+    **dict.fromkeys((0x0640, *range(0x064B, 0x0660), 0x0670, 0x0307), None),
+}  # fmt: skip
 
 
 def extract(log: ActionLog, config: Config) -> Uses:
@@ -45,9 +42,7 @@ def extract(log: ActionLog, config: Config) -> Uses:
 
 
 def _one_spelling(texts: pa.StringArray) -> pa.StringArray:
-    for pattern, letter in _VARIANTS:
-        texts = pc.replace_substring_regex(texts, pattern, letter)
-    return texts
+    return pa.array([text.translate(_SPELLING) for text in texts.to_pylist()], pa.string())
 
 
 TRACE = Trace(
