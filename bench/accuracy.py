@@ -75,9 +75,9 @@ def judge_all(log: Any, truth: Any, case: Any, seconds: float) -> dict[str, Any]
 
     j = judge(case, truth)
     kind = truth.words("kind")[j.rows] if truth.has("kind") else np.full(len(j.label), "")
-    proposed = np.isfinite(j.p_value)
+    ranked = np.isfinite(j.p_value) | (j.resemblance > 0)
     rank = places(*j.evidence_keys())
-    ours = np.where(proposed, 1.0 + rank.max(initial=0) - rank, 0.0)
+    ours = np.where(ranked, 1.0 + rank.max(initial=0) - rank, 0.0)
     methods = {"Chorusline": measures(j.label, ours, j.named, kind, None) | {"seconds": seconds}}
     target = methods["Chorusline"]["precision"]
     target = 1 - case.config.fdr if target is None else target

@@ -33,8 +33,8 @@ could choose them, so this flatters the baselines. Chorusline runs at its defaul
 BEST = """
 ## Recall at precision {precision}, every method at its best threshold
 
-Chorusline's accounts are ranked by evidence of a habit here, and those without by evidence on any days; in brackets
-the mean average precision of the ranking.
+Chorusline's accounts are ranked by evidence of a habit here, those without by evidence on any days, and the others by
+what little there is and their resemblance to those with evidence; in brackets the mean average precision.
 """
 DEFAULT = """
 ## As published: precision / recall / false names per 10,000

@@ -90,6 +90,21 @@ TABLES: dict[str, pa.Schema] = {
             _f("sentence", pa.string(), "what is said of it"),
         ]
     ),
+    "resembling": pa.schema(
+        [
+            _f("account", pa.string(), "account that uses what a group's accounts with evidence use"),
+            _f("handle", pa.string(), "last user name seen", True),
+            _f("group", pa.int32(), "the group it is most like"),
+            _f(
+                "resemblance",
+                pa.float64(),
+                "0 anybody, 1 as alike as the group's accounts with evidence are among themselves; "
+                "members, sympathisers and readers of the same pages look the same here: it names nobody",
+            ),
+            _f("status", pa.string(), "as in accounts, or not proposed"),
+            _f("actions", pa.int64(), "actions of the account in the log"),
+        ]
+    ),
     "edges": pa.schema(
         [
             _f("account_a", pa.string(), "the smaller id of the pair"),

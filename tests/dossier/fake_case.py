@@ -142,8 +142,13 @@ def _tables(size: Size, rng: np.random.Generator, hostile: dict[str, str]) -> di
          "rung": "aligned", "sentence": "9 accounts share objects beyond what popularity explains."}
         for extra in (1, 2)
     ]  # fmt: skip
+    resembling = [
+        {"account": a["account"], "handle": a["handle"], "group": a["group"], "resemblance": 0.8, "actions": 9,
+         "status": a["status"]}
+        for a in accounts[:20]
+    ]  # fmt: skip
     rows = {"accounts": accounts, "account_traces": traces, "evidence": evidence, "edges": edges,
-            "groups": [*groups, *unnamed]}  # fmt: skip
+            "groups": [*groups, *unnamed], "resembling": resembling}  # fmt: skip
     return {name: pa.Table.from_pylist(rows[name], schema=schema) for name, schema in TABLES.items()}
 
 

@@ -33,10 +33,14 @@ def account_row(name: str, **given: Any) -> Row:
 def make_case(tmp_path: Path) -> Callable[..., Case]:
     """Write a case: rows of its accounts table, and further accounts that only stand in the log."""
 
-    def make(rows: list[Row], others: tuple[str, ...] = (), name: str = "case") -> Case:
+    def make(
+        rows: list[Row], others: tuple[str, ...] = (), name: str = "case", resembling: tuple[Row, ...] = ()
+    ) -> Case:
         folder = tmp_path / name
         with case_folder.writing(folder) as part:
             pq.write_table(pa.Table.from_pylist(rows, TABLES["accounts"]), part / "tables/accounts.parquet")
+            alike = pa.Table.from_pylist(list(resembling), TABLES["resembling"])
+            pq.write_table(alike, part / "tables/resembling.parquet")
             names = sorted({*(row["account"] for row in rows), *others})
             pq.write_table(pa.table({"name": pa.array(names, pa.string())}), part / "accounts.parquet")
             manifest = {"case_format": case_folder.FORMAT, "config": Config().model_dump(mode="json")}

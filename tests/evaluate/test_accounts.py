@@ -4,13 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from chorusline.case import Case
 from chorusline.errors import InputError
 from chorusline.evaluate import evaluate
 from chorusline.evaluate.accounts import naming
-from chorusline.evaluate.truth import read
+from chorusline.evaluate.judged import judge
+from chorusline.evaluate.ranking import places
+from chorusline.evaluate.truth import Truth, read
 from tests.evaluate.conftest import account_row
 
 MakeCase = Callable[..., Case]
@@ -114,3 +117,20 @@ def test_f1_is_the_harmonic_mean() -> None:
     f = naming(label, named)
     p, r = f["precision"]["value"], f["recall"]["value"]
     assert f["f1"] == pytest.approx(2 * p * r / (p + r))
+
+
+def test_whoever_has_evidence_ranks_before_whoever_only_resembles_them(make_case: MakeCase) -> None:
+    rows = [
+        account_row("habit", e_value=25.0),
+        account_row("days", e_value=1.5, e_value_any_days=30.0, status="few days", rung="aligned"),
+        account_row("some", e_value=8.0, status="nothing found", rung="aligned"),
+        account_row("none", e_value=0.9, status="nothing found", rung="aligned"),
+    ]
+    alike = [
+        {"account": name, "group": 1, "resemblance": r, "status": "not proposed", "actions": 3}
+        for name, r in (("kin", 1.1), ("far", 0.4), ("none", 0.3))
+    ]
+    case = make_case(rows, ("kin", "far", "stranger"), resembling=tuple(alike))
+    known = ["habit", "days", "kin", "some", "far", "none", "stranger"]
+    truth = Truth(Path("t"), pa.table({"account": known, "label": pa.array([1] * len(known), pa.int8())}), {})
+    assert places(*judge(case, truth).evidence_keys()).tolist() == list(range(len(known)))

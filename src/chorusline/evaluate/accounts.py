@@ -125,7 +125,10 @@ def _charts(label: Bools, rank: npt.NDArray[np.int64]) -> tuple[Chart, ...]:
     if not label.any():
         return ()
     recall, precision = curve(label, rank)
-    about = "Accounts ranked by e-value, ties taken together; the last point takes in everybody."
+    about = (
+        "Accounts ranked by evidence, then by resemblance to those that have it, ties taken together; "
+        "the last point takes in everybody."
+    )
     return (
         Chart("Precision and recall", about, "recall", "precision", "curve", tuple(recall), tuple(precision)),
     )

@@ -25,8 +25,9 @@ class Judged:
 
     label : bool [n], works for an operation. named : bool [n], rung from 'in step' up.
     status : str [n], the case's word, or 'not proposed' where no group held the account.
-    e_value, e_value_any_days : float [n], -1 where not proposed, so that they rank last. p_value, q_value :
-    float [n], inf there. held_out_uses, group : int [n], 0 where not proposed. rows : int [n], row of truth.accounts.
+    e_value, e_value_any_days : float [n], -1 where not proposed, so that they rank last. resemblance : float [n],
+    0 where not listed. bar : e-value from which there is evidence. p_value, q_value : float [n], inf where not
+    proposed. held_out_uses, group : int [n], 0 there. rows : int [n], row of truth.accounts.
     absent : labelled and honest accounts of the truth that did nothing in the log. unlabelled,
     unlabelled_named : accounts of the log that the truth doesn't know, and those of them that are named.
     """
@@ -36,6 +37,8 @@ class Judged:
     status: npt.NDArray[np.str_]
     e_value: npt.NDArray[np.float64]
     e_value_any_days: npt.NDArray[np.float64]
+    resemblance: npt.NDArray[np.float64]
+    bar: float
     p_value: npt.NDArray[np.float64]
     q_value: npt.NDArray[np.float64]
     held_out_uses: npt.NDArray[np.int64]
@@ -45,10 +48,16 @@ class Judged:
     unlabelled: int
     unlabelled_named: int
 
-    def evidence_keys(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Keys [n] that sort accounts by evidence, most first: of habits, and where there is none, of any days."""
-        proposed = self.e_value >= 0
-        return -np.where(proposed, np.maximum(self.e_value, 1.0), -1.0), -self.e_value_any_days
+    def evidence_keys(self) -> tuple[npt.NDArray[np.float64], ...]:
+        """Keys [n] that sort accounts by evidence, most first.
+
+        First those with evidence of a habit, then those with evidence of any days; then the others by what evidence
+        there is times bar**resemblance, so that to be as alike as those with evidence weighs as much as theirs.
+        """
+        habit, days = (np.where(e >= self.bar, e, 0.0) for e in (self.e_value, self.e_value_any_days))
+        some = np.log(np.maximum(1.0, np.maximum(self.e_value, self.e_value_any_days)))
+        rest = some + np.log(self.bar) * self.resemblance
+        return -habit, -days, -np.where(habit + days > 0, 0.0, rest), -(self.e_value >= 0).astype(np.float64)
 
 
 def judge(case: Case, truth: Truth) -> Judged:
@@ -79,6 +88,8 @@ def judge(case: Case, truth: Truth) -> Judged:
         status=column("status", NOT_PROPOSED),
         e_value=column("e_value", -1.0),
         e_value_any_days=column("e_value_any_days", -1.0),
+        resemblance=_resemblance(case, known.take(pa.array(rows))),
+        bar=case.config.rung_e_value,
         p_value=column("p_value", np.inf),
         q_value=column("q_value", np.inf),
         held_out_uses=column("held_out_uses", 0),
@@ -88,6 +99,14 @@ def judge(case: Case, truth: Truth) -> Judged:
         unlabelled=len(present) - len(rows),
         unlabelled_named=int((np.isin(rung, NAMED_RUNGS) & unknown).sum()),
     )
+
+
+def _resemblance(case: Case, accounts: pa.Array) -> npt.NDArray[np.float64]:
+    """Resemblance of accounts [n], 0 of those not listed."""
+    table = case.table("resembling")
+    place = pc.index_in(accounts, value_set=table["account"].combine_chunks())
+    found = table["resemblance"].combine_chunks().take(place).fill_null(0.0)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def _accounts_of(case: Case) -> pa.Array:

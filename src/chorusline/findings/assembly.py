@@ -16,6 +16,7 @@ from chorusline.config import Config
 from chorusline.confirm.confirmation import Confirmation
 from chorusline.findings.evidence import evidence_table
 from chorusline.findings.ladder import RUNGS, account_sentence, group_sentence, rungs, statuses
+from chorusline.findings.resemblance import resembling_table
 from chorusline.network.discovery import Proposal, discover
 from chorusline.network.groups import communities, fuse
 from chorusline.traces.base import Trace, Uses
@@ -43,11 +44,13 @@ def assemble(
     group = _shown_groups(whole, confirmation, config, n)
     rung = rungs(confirmation, config, group)
     group = _number(group, rung)
+    status = statuses(confirmation, config)
     tables = {
-        "accounts": _accounts(log, group, rung, confirmation, config),
+        "accounts": _accounts(log, group, rung, status, confirmation),
         "account_traces": _account_traces(log, group, confirmation),
         "edges": _edges(log, group, whole),
         "evidence": evidence_table(log, group, confirmation),
+        "resembling": resembling_table(log, uses, confirmation, group, status, config),
     }
     tables["groups"] = _groups(log, group, tables["accounts"], tables["edges"], config)
     counts = {
@@ -96,11 +99,14 @@ def _number(group: npt.NDArray[np.int32], rung: npt.NDArray[np.int8]) -> npt.NDA
 
 
 def _accounts(
-    log: ActionLog, group: npt.NDArray[np.int32], rung: npt.NDArray[np.int8], c: Confirmation, config: Config
+    log: ActionLog,
+    group: npt.NDArray[np.int32],
+    rung: npt.NDArray[np.int8],
+    status: list[str],
+    c: Confirmation,
 ) -> pa.Table:
     rows = np.flatnonzero(group > 0)
     rows = rows[np.lexsort((rows, c.q_value[rows], -rung[rows], group[rows]))]
-    status = statuses(c, config)
     words = [RUNGS[k] for k in rung[rows].tolist()]
     handles = (
         log.accounts["handle"]
