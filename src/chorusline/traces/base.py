@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -82,9 +83,9 @@ def uses_of(log: ActionLog, rows: npt.NDArray[Any], objects: pa.Array | pa.Chunk
     Nulls and empty strings are no objects: two posts that name nothing have nothing in common. An action
     that names an object twice uses it once.
     """
-    if isinstance(objects, pa.ChunkedArray):
-        objects = objects.combine_chunks()
     encoded = objects.dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):  # its chunks have one dictionary
+        encoded = encoded.unify_dictionaries().combine_chunks()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
     blank = pc.index(encoded.dictionary, pa.scalar("", encoded.dictionary.type)).as_py()
     codes = np.where(codes == blank, np.int32(-1), codes)
@@ -129,3 +130,8 @@ def _by_distinct(values: pa.Array, change: Callable[[pa.Array], pa.Array]) -> pa
     """Apply `change` once to each distinct string."""
     encoded = values.dictionary_encode()
     return change(encoded.dictionary.cast(pa.string())).take(encoded.indices)
+
+
+def cores() -> int:
+    """Threads that work at once."""
+    return (os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()) or 1
