@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from numba import njit
 
 from chorusline.actions import KINDS, ActionLog
 from chorusline.config import Config
@@ -135,3 +136,14 @@ def _by_distinct(values: pa.Array, change: Callable[[pa.Array], pa.Array]) -> pa
 def cores() -> int:
     """Threads that work at once."""
     return (os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()) or 1
+
+
+@njit(cache=True, nogil=True)
+def first_uses(account: Any, objects: Any, n_accounts: int) -> Any:  # pragma: no cover
+    """Return which uses [n] are an account's first of their object; the uses of an object stand together."""
+    first = np.empty(len(account), np.bool_)
+    seen = np.full(n_accounts, -1, np.int64)
+    for p in range(len(account)):
+        first[p] = seen[account[p]] != objects[p]
+        seen[account[p]] = objects[p]
+    return first
