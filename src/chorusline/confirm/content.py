@@ -182,56 +182,72 @@ def _shared(
     outside_part = np.zeros(total, np.float64)
     pairs = np.empty((2, 1024), np.int64)
     n_pairs = 0
+    # By account: its first use of the object in hand; for the group in hand the nearest member's use and its own.
+    first = np.empty(len(group), np.int64)
+    of_object = np.full(len(group), -1, np.int64)
+    of_group = np.full(len(group), -1, np.int64)
+    turn = 0
+    best = np.empty(len(group), np.int64)
+    nearest = np.empty(len(group), np.int64)
+    least = np.empty(len(group), np.int64)
     stop = 0
     while stop < total:
         start = stop
-        several = False
+        n_users = 0
         inside = False
         while stop < total and objects[stop] == objects[start]:
-            several |= account[stop] != account[start]
-            inside |= group[account[stop]] >= 0
+            me = account[stop]
+            if of_object[me] != start:
+                of_object[me] = start
+                first[me] = stop
+                n_users += 1
+                inside |= group[me] >= 0
             stop += 1
-        if not several or not inside:
+        if n_users < 2 or not inside:
             continue
         here = group[account[start:stop]]
-        # The uses of one account stand together in `own`; its uses of the object count as one.
-        own = np.argsort(account[start:stop], kind="mergesort") + start
-        n_users = 1
-        for k in range(1, len(own)):
-            n_users += account[own[k]] != account[own[k - 1]]
         by_group = np.argsort(here, kind="mergesort")
+        met = np.empty(n_users, np.int64)
         begin = np.searchsorted(here[by_group], 0)
         while begin < len(by_group):
             g = here[by_group[begin]]
             end = begin
+            n_members = 0
             while end < len(by_group) and here[by_group[end]] == g:
+                n_members += first[account[by_group[end] + start]] == by_group[end] + start
                 end += 1
             members = by_group[begin:end] + start
             begin = end
             at = times[members]
             following, before = others(account, members)
-            n_members = len(np.unique(account[members]))
-            k = 0
-            while k < len(own):
-                lead = own[k]
-                best = np.int64(-1)
-                nearest = lead
-                least = np.int64(4_000_000_000_000_000_000)
-                while k < len(own) and account[own[k]] == account[lead]:
-                    place, distance = nearest_other(
-                        account, members, at, following, before, times[own[k]], account[lead]
-                    )
-                    if distance < least:
-                        best = place
-                        nearest = own[k]
-                        least = distance
-                    k += 1
-                if best < 0 or least > span:
+            turn += 1
+            n_met = 0
+            right = 0
+            low = start + np.searchsorted(times[start:stop], at[0] - span)
+            high = start + np.searchsorted(times[start:stop], at[-1] + span, "right")
+            for q in range(low, high):
+                me = account[q]
+                while right < len(at) and at[right] < times[q]:
+                    right += 1
+                place, distance = nearest_other(account, members, at, following, before, right, times[q], me)
+                if distance > span:
                     continue
-                if group[account[lead]] == g:
+                if of_group[me] != turn:
+                    of_group[me] = turn
+                    met[n_met] = me
+                    n_met += 1
+                    least[me] = distance + 1
+                if distance < least[me]:
+                    best[me] = place
+                    nearest[me] = q
+                    least[me] = distance
+            for k in range(n_met):
+                me = met[k]
+                lead = first[me]
+                if group[me] == g:
                     hit[lead] = True
-                    partner[lead] = best
-                    closest[lead] = nearest
+                    partner[lead] = best[me]
+                    closest[lead] = nearest[me]
                     outside_part[lead] = (n_users - n_members) / (n_users - 1)
                 else:
                     if n_pairs == pairs.shape[1]:

@@ -27,17 +27,16 @@ def others(account: Any, members: Any) -> tuple[Any, Any]:  # pragma: no cover
 
 @njit(cache=True, nogil=True)
 def nearest_other(
-    account: Any, members: Any, at: Any, following: Any, before: Any, t: int, me: int
+    account: Any, members: Any, at: Any, following: Any, before: Any, right: int, t: int, me: int
 ) -> tuple[Any, Any]:  # pragma: no cover
     """Return (place, distance in µs) of the member use nearest to time t by an account other than `me`.
 
     account : int32 [n], account of each use. members : int64 [k], places of the members' uses of one object.
-    at : int64 [k], their times, ascending. following, before : of `others`. Place -1 and a distance beyond all times
-    where there is none; of two equally near the later one.
+    at : int64 [k], their times, ascending. following, before : of `others`. right : where t belongs in `at`, before
+    equal times. Place -1 and a distance beyond all times where there is none; of two equally near the later one.
     """
     best = np.int64(-1)
     distance = np.int64(4_000_000_000_000_000_000)
-    right = np.searchsorted(at, t)
     k = right
     if k < len(members) and account[members[k]] == me:
         k = following[k]

@@ -141,7 +141,14 @@ def _trials(
                     if times[p] - previous <= wide:
                         continue
                     place, distance = nearest_other(
-                        account, members, at, following, before, times[p], account[p]
+                        account,
+                        members,
+                        at,
+                        following,
+                        before,
+                        np.searchsorted(at, times[p]),
+                        times[p],
+                        account[p],
                     )
                     if distance > wide:
                         continue
@@ -218,10 +225,13 @@ def _two_nearest(
     another account than that (µs)."""
     near = np.empty(len(close), np.int64)
     other = np.empty(len(close), np.int64)
+    right = 0
     for c in range(len(close)):
         t = times[close[c]]
-        place, near[c] = nearest_other(account, members, at, following, before, t, -1)
-        _, other[c] = nearest_other(account, members, at, following, before, t, account[place])
+        while right < len(at) and at[right] < t:
+            right += 1
+        place, near[c] = nearest_other(account, members, at, following, before, right, t, -1)
+        _, other[c] = nearest_other(account, members, at, following, before, right, t, account[place])
     return near, other
 
 
