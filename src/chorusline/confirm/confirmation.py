@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +19,7 @@ from chorusline.confirm.parts import split
 from chorusline.confirm.synchrony import synchrony_test
 from chorusline.confirm.tested import Tested
 from chorusline.network.discovery import Proposal, discover
-from chorusline.traces.base import Test, Trace, Uses
+from chorusline.traces.base import Test, Trace, Uses, cores
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -99,32 +101,64 @@ def confirm(
     before its outcome, on material not seen before, so what an account's wagers have won in a row is an
     e-value; the mean over `config.splits` such divisions is one too (docs/method.md, "Error control").
     """
-    proposals: dict[tuple[int, int], Proposal] = {}
-    outcomes: list[Outcome] = []
-    of_any_days: list[Outcome] = []
-    for number in range(config.splits):
-        part = split(uses, traces, config.parts, config.seed, number)
-        made: list[Outcome] = []
-        for k in range(1, config.parts):
-            found = {name: here.keep((part[name] >= 0) & (part[name] < k)) for name, here in uses.items()}
-            held_out = {name: here.keep(part[name] == k) for name, here in uses.items()}
-            proposal = discover(found, traces, config, n_accounts=n_accounts, resolution=resolution)
-            proposals[number, k] = proposal
-            for name in uses:
-                for test in traces[name].tests:
-                    made.append(
-                        _outcome(
-                            number, k, traces[name], test, found[name], held_out[name], proposal.group,
-                            config, resolution,
-                        )
-                    )  # fmt: skip
+    done = 0
+    lock = Lock()
+
+    def tell() -> None:
+        nonlocal done
+        with lock:
+            done += 1
             if progress is not None:
-                progress((number + k / (config.parts - 1)) / config.splits)
-        payoffs = _payoffs(made, n_accounts)
-        outcomes += _bet(made, payoffs, config, n_accounts)
-        anyway = [replace(o, persistent=np.ones_like(o.persistent)) for o in made]
-        of_any_days += _bet(anyway, payoffs, config, n_accounts)
+                progress(done / (config.splits * (config.parts - 1)))
+
+    def one(number: int) -> _Split:
+        return _split(number, uses, traces, config, n_accounts, resolution, tell)
+
+    # Divisions have nothing to do with one another; what works in them is compiled and works side by side.
+    with ThreadPoolExecutor(cores()) as pool:
+        splits = list(pool.map(one, range(config.splits)))
+    proposals = {key: proposal for split in splits for key, proposal in split.proposals.items()}
+    outcomes = [outcome for split in splits for outcome in split.outcomes]
+    of_any_days = [outcome for split in splits for outcome in split.of_any_days]
     return _combine(proposals, outcomes, of_any_days, config, n_accounts)
+
+
+@dataclass(frozen=True)
+class _Split:
+    """What one division gave: see Confirmation."""
+
+    proposals: dict[tuple[int, int], Proposal]
+    outcomes: list[Outcome]
+    of_any_days: list[Outcome]
+
+
+def _split(
+    number: int, uses: Mapping[str, Uses], traces: Mapping[str, Trace], config: Config, n_accounts: int,
+    resolution: float, tell: Callable[[], None],
+) -> _Split:  # fmt: skip
+    """Propose and test on one division, part after part."""
+    proposals: dict[tuple[int, int], Proposal] = {}
+    part = split(uses, traces, config.parts, config.seed, number)
+    made: list[Outcome] = []
+    for k in range(1, config.parts):
+        found = {name: here.keep((part[name] >= 0) & (part[name] < k)) for name, here in uses.items()}
+        held_out = {name: here.keep(part[name] == k) for name, here in uses.items()}
+        proposal = discover(found, traces, config, n_accounts=n_accounts, resolution=resolution)
+        proposals[number, k] = proposal
+        for name in uses:
+            for test in traces[name].tests:
+                made.append(
+                    _outcome(
+                        number, k, traces[name], test, found[name], held_out[name], proposal.group,
+                        config, resolution,
+                    )
+                )  # fmt: skip
+        tell()
+    payoffs = _payoffs(made, n_accounts)
+    anyway = [replace(o, persistent=np.ones_like(o.persistent)) for o in made]
+    return _Split(
+        proposals, _bet(made, payoffs, config, n_accounts), _bet(anyway, payoffs, config, n_accounts)
+    )
 
 
 def _outcome(
