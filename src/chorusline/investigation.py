@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -40,12 +41,13 @@ def investigate(
     mapping: Mapping[str, str] | None = None,
     format: str | None = None,
     timezone: str | None = None,
+    keep: StrPath | None = None,
     command: str | None = None,
     progress: Progress | None = None,
 ) -> Case:
     """Read exports, find which accounts act in concert, confirm it, and write a case folder.
 
-    inputs : files or folders (see `read` for mapping, format and timezone), or a log read before.
+    inputs : files or folders (see `read` for mapping, format, timezone and keep), or a log read before.
     out : the case folder; an older case there is replaced when the new one is whole.
     command : how the run can be repeated, for the dossier. progress : called with stage and share done.
     Returns the case. Raises InputError where nothing could be read, UsageError where the request doesn't
@@ -57,7 +59,7 @@ def investigate(
     chosen = choose(config.traces)
     tell("reading", 0.0)
     log = inputs if isinstance(inputs, ActionLog) else sources.read(
-        inputs, mapping=mapping, format=format, timezone=timezone
+        inputs, mapping=mapping, format=format, timezone=timezone, keep=keep
     )  # fmt: skip
     tell("reading", 1.0)
     uses = _extract(log, chosen, config, tell)
@@ -122,7 +124,7 @@ def _trace_facts(trace: Trace, uses: Uses | None) -> dict[str, Any]:
     facts: dict[str, Any] = {"trace": trace.name, "about": trace.about, "object_word": trace.object_word}
     if uses is None:
         return {**facts, "uses": 0, "objects": 0, "accounts": 0, "skipped": "the data hold no such objects"}
-    accounts = len(set(uses.account.tolist()))
+    accounts = int(np.count_nonzero(np.bincount(uses.account)))
     return {**facts, "uses": len(uses), "objects": len(uses.objects), "accounts": accounts, "skipped": None}
 
 

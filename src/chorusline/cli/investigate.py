@@ -36,6 +36,12 @@ def command(
     map_: options.Mapping = None,
     format_: options.Format = None,
     timezone: options.Timezone = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder to keep what is read in, so that a file that is the same isn't read again."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the case's manifest as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
@@ -53,7 +59,7 @@ def command(
     say_if_first(quiet or as_json)
     with shown(quiet) as tell:
         case = investigate(
-            inputs, out, config=config, mapping=mapping, format=format_, timezone=timezone,
+            inputs, out, config=config, mapping=mapping, format=format_, timezone=timezone, keep=keep,
             command=shlex.join(["chorusline", *sys.argv[1:]]), progress=tell,
         )  # fmt: skip
     if as_json:

@@ -12,6 +12,7 @@ from chorusline.errors import InputError, UsageError
 if TYPE_CHECKING:
     from chorusline.actions import ActionLog, Batch, Input
     from chorusline.sources.base import Reading, Recognition, Source
+    from chorusline.sources.kept import Kept
 
 StrPath = str | os.PathLike[str]
 
@@ -22,6 +23,7 @@ def read(
     mapping: Mapping[str, str] | None = None,
     format: str | None = None,
     timezone: str | None = None,
+    keep: StrPath | None = None,
     progress: Callable[[str, int], None] | None = None,
 ) -> ActionLog:
     """Read exports of any known format into one action log.
@@ -31,6 +33,8 @@ def read(
     mapping : field -> column, for tables whose columns can't be told by their names.
     format : name of a format, where a file is not to be recognised by its content.
     timezone : zone of times that have none (IANA name); UTC when not given.
+    keep : folder in which what is read of each file is kept, so that the same file isn't read again
+        (docs/scale.md, "Adding a day"); it may be deleted at any time.
     progress : called with the path and the rows drawn from it so far.
 
     Rows that can't be read are in the log's quarantine, each with its line and a reason.
@@ -39,7 +43,9 @@ def read(
     """
     from chorusline.actions import ActionLog, Input
     from chorusline.sources import opening
+    from chorusline.sources.kept import Kept
 
+    kept = Kept(Path(keep)) if keep is not None else None
     inputs: list[Input] = []
     refused: InputError | None = None
     for path, named in files(paths):
@@ -52,7 +58,7 @@ def read(
             size = path.stat().st_size
             inputs.append(Input(str(path), (), opening.sha256(path), size, "none", {}, [str(error)]))
             continue
-        inputs.append(_input(path, source, reading, opening.sha256(path)))
+        inputs.append(_input(path, source, reading, opening.sha256(path), kept))
     if refused is not None and all(given.format == "none" for given in inputs):
         raise refused
     log = ActionLog.build(inputs, progress=progress)
@@ -140,13 +146,13 @@ def _open(
     return source, reading, replace(verdict, mapping=shown, zone=timezone or "UTC", path=str(path))
 
 
-def _input(path: Path, source: Source, reading: Reading, digest: str) -> Input:
+def _input(path: Path, source: Source, reading: Reading, digest: str, kept: Kept | None) -> Input:
     from chorusline.actions import Input
 
     given = Input(str(path), (), digest, path.stat().st_size, source.name, reading.used)
 
     def batches() -> Iterator[Batch]:
-        yield from source.read(reading)
+        yield from source.read(reading) if kept is None else kept.batches(source, reading, digest)
         given.warnings.extend(reading.warnings())
 
     given.batches = batches()

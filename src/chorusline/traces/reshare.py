@@ -18,8 +18,9 @@ def extract(log: ActionLog, config: Config) -> Uses:
     Some archives say that a row is a reshare but not of what. There the reshared text stands in for the
     post, under the same minimal length as in the trace `text`.
     """
-    rows = np.flatnonzero(log.kinds == KINDS.index("reshare"))
-    taken = log.actions.select(["reshare_of", "post_id"]).take(pa.array(rows))
+    mask = log.kinds == KINDS.index("reshare")
+    rows = np.flatnonzero(mask)
+    taken = log.actions.select(["reshare_of", "post_id"]).filter(pa.array(mask))
     post = pc.if_else(
         pc.fill_null(pc.equal(taken["reshare_of"], taken["post_id"]), False), None, taken["reshare_of"]
     )

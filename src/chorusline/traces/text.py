@@ -131,11 +131,13 @@ def extract(log: ActionLog, config: Config) -> Uses:
 
 
 def normalised(log: ActionLog, rows: npt.NDArray[np.int64], config: Config) -> pa.ChunkedArray:
-    """Return the normalised texts of some rows of the log [k], run after run on all cores."""
+    """Return the normalised texts of some rows of the log [k], ascending, run after run on all cores."""
+    column = log.actions["text"]
 
     def run(start: int) -> pa.Array:
-        texts = log.actions["text"].take(pa.array(rows[start : start + RUN]))
-        return normalise(pa.concat_arrays(texts.chunks), config.min_text_length)
+        mine = rows[start : start + RUN]
+        piece = column.slice(mine[0], mine[-1] - mine[0] + 1).combine_chunks()
+        return normalise(piece.take(pa.array(mine - mine[0])), config.min_text_length)
 
     with ThreadPoolExecutor(cores()) as pool:
         return pa.chunked_array(pool.map(run, range(0, len(rows), RUN)), pa.string())
