@@ -24,8 +24,8 @@ PIECES = st.sampled_from(
 LINKS = st.lists(st.one_of(st.none(), st.lists(PIECES, max_size=7).map("".join)), max_size=8)
 WORDS = st.sampled_from(
     ["Hello", "RT @you: ", "@me", "#Tag", "https://x.org/a?b", "www.x.org", "pic.twitter.com/ab", " ht", "htt",
-     "https:", "https…", "http...", "&amp;", "&#39;", "é", "İ", "Ⅳ", "\u200b", "\u00ad", "ſ", "мир", "我们", "  ", "\t", "\n",
-     "!?", "…", "0", "K", "RT", "right", "\u2003", "\x1c", "a_b", ""]
+     "https:", "https…", "http...", "&amp;", "&#39;", "é", "İ", "Ⅳ", "\u200b", "\u00ad", "ſ", "мир", "我们", "  ", "\t",
+     "\n", "!?", "…", "0", "K", "RT", "right", "\u2003", "\x1c", "a_b", ""]
 )  # fmt: skip
 TEXTS = st.lists(st.one_of(st.none(), st.lists(WORDS, max_size=9).map("".join)), max_size=8)
 
