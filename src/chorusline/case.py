@@ -76,7 +76,7 @@ TABLES: dict[str, pa.Schema] = {
     "groups": pa.schema(
         [
             _f("group", pa.int32(), "number, from 1, by named accounts then size"),
-            _f("accounts", pa.int64(), "accounts proposed"),
+            _f("accounts", pa.int64(), "accounts proposed, and drawn in for resembling them"),
             _f("named", pa.int64(), "accounts named, from 'in step' up"),
             _f("few_days", pa.int64(), "accounts that agree, on too few days to tell an event from a habit"),
             _f("not_enough", pa.int64(), "accounts with not enough evidence"),

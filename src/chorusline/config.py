@@ -100,6 +100,12 @@ class Config(BaseModel):
     core_share: float = Field(
         0.1, ge=0, le=1, description="Share of a group's members that must be, where that is more."
     )
+    resemblance: float = Field(
+        0.3,
+        gt=0,
+        description="Resemblance to a confirmed group (1: as its members) from which an account in no group is "
+        "tested with it.",
+    )
     resolution: float = Field(0.5, gt=0, description="Leiden resolution (modularity).")
     min_group: int = Field(3, ge=2, description="Accounts below which a community is not a group.")
     tracking_parameters: tuple[str, ...] = Field(

@@ -30,7 +30,7 @@ def evidence(n: int, **given) -> Confirmation:
     """Evidence about n accounts that says nothing but what is given."""
     nothing = {
         "proposed": np.zeros(n, bool), "tested": np.zeros(n, bool), "named": np.zeros(n, bool),
-        "few_days": np.zeros(n, bool),
+        "few_days": np.zeros(n, bool), "drawn_in": np.zeros(n, bool),
         "q_value": np.ones(n), "proposals": {}, "outcomes": (),
         **{name: np.ones(n) for name in ("e_value", "e_synchrony", "e_content", "e_any_days")},
         **{name: np.zeros(n) for name in ("held_out", "observed", "expected")},

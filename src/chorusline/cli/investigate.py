@@ -126,9 +126,11 @@ def _summary(case: Case) -> None:
         )
     for sentence in case.manifest["warnings"]:
         typer.echo(f"Note: {sentence}")
+    drawn_in = counts["accounts_drawn_in"]
     typer.echo(
-        f"{counts['accounts_proposed']:,} accounts share more than popularity explains; "
-        f"{counts['accounts_tested']:,} had enough held-out material to be tested."
+        f"{counts['accounts_proposed']:,} accounts share more than popularity explains"
+        + (f", {drawn_in:,} more resemble a confirmed group" if drawn_in else "")
+        + f"; {counts['accounts_tested']:,} had enough held-out material to be tested."
     )
     typer.echo(
         f"{counts['accounts_named']:,} accounts in {counts['groups_with_named']:,} groups are named at a "

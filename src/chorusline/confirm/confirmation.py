@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from chorusline.confirm.parts import split
 from chorusline.confirm.synchrony import synchrony_test
 from chorusline.confirm.tested import Tested
 from chorusline.network.discovery import Proposal, discover
+from chorusline.network.resemblance import resemblance
 from chorusline.traces.base import Test, Trace, Uses
 
 Floats = npt.NDArray[np.float64]
@@ -31,10 +32,10 @@ _LARGEST = 600.0
 class Outcome:
     """One test of one trace on one part of one split. `uses` are the held-out uses `tested` refers to.
 
-    group : int32 [n_accounts], the groups proposed on the parts before. persistent : bool [t], by account
-    tested: whether its agreement was a habit in the parts before, not an event or two. counted : bool [t], whether the
-    outcome may speak for the account; one that may not can only lower its evidence. log_e : float64 [t], the
-    log of the factor by which it changes the evidence of this test.
+    group : int32 [n_accounts], the groups proposed on the parts before, and who was drawn in. persistent : bool [t],
+    by account tested: whether its agreement was a habit in the parts before, not an event or two. counted : bool [t],
+    whether the outcome may speak for the account; one that may not can only lower its evidence. log_e : float64 [t],
+    the log of the factor by which it changes the evidence of this test.
     """
 
     split: int
@@ -59,8 +60,9 @@ class Outcome:
 class Confirmation:
     """Evidence about every account, by account code [n_accounts].
 
-    proposed : in a proposed group in any split. tested : proposed, with enough held-out uses to be named; the
-    rate is held over all of these, whether or not enough of their uses counted for a verdict.
+    proposed : in a proposed group in any split. drawn_in : never that, but tested with a group that it resembles.
+    tested : either, with enough held-out uses to be named; the rate is held over all of these, whether or not
+    enough of their uses counted for a verdict.
     e_value : combined evidence; q_value : of e-BH over the accounts tested, 1 elsewhere.
     e_synchrony, e_content : the same from the synchrony tests alone, and from content of the account's own
     making alone. e_any_days : combined evidence if agreement on a few days counted as well.
@@ -68,10 +70,11 @@ class Confirmation:
     had any; of accounts of `few_days`, what would have.
     named : q_value within the rate and enough observed. few_days : not named, but would be if agreement on a few
     days counted; an event and a short operation come out alike here.
-    proposals : by (split, part held out). outcomes : every test made.
+    proposals : by (split, part held out), their groups with the accounts drawn in. outcomes : every test made.
     """
 
     proposed: Bools
+    drawn_in: Bools
     tested: Bools
     e_value: Floats
     q_value: Floats
@@ -93,6 +96,8 @@ def confirm(
 ) -> Confirmation:  # fmt: skip
     """Propose groups on some parts of the material and confirm them on the next, part after part; pure.
 
+    Accounts in no group are tested with a group that has confirmed members by then, where they resemble it.
+
     uses, traces : by name of the trace. resolution : of the data's clock, seconds; no window is smaller.
     The material is divided at random into `config.parts`; groups are proposed on the first and tested on the
     second, proposed on these two and tested on the third, and so on. Each test is a fair wager decided on
@@ -100,6 +105,7 @@ def confirm(
     e-value; the mean over `config.splits` such divisions is one too (docs/method.md, "Error control").
     """
     proposals: dict[tuple[int, int], Proposal] = {}
+    proposed, drawn_in = np.zeros(n_accounts, dtype=bool), np.zeros(n_accounts, dtype=bool)
     outcomes: list[Outcome] = []
     of_any_days: list[Outcome] = []
     for number in range(config.splits):
@@ -109,13 +115,17 @@ def confirm(
             found = {name: here.keep((part[name] >= 0) & (part[name] < k)) for name, here in uses.items()}
             held_out = {name: here.keep(part[name] == k) for name, here in uses.items()}
             proposal = discover(found, traces, config, n_accounts=n_accounts, resolution=resolution)
-            proposals[number, k] = proposal
+            strong = _strong(made, config, n_accounts)
+            group = _drawn_in(proposal.group, found, strong, config)
+            drawn_in |= (group >= 0) & (proposal.group < 0)
+            proposed |= proposal.group >= 0
+            proposals[number, k] = replace(proposal, group=group)
             for name in uses:
                 for test in traces[name].tests:
                     made.append(
                         _outcome(
-                            number, k, traces[name], test, found[name], held_out[name], proposal.group,
-                            config, resolution,
+                            number, k, traces[name], test, found[name], held_out[name], group, config,
+                            resolution,
                         )
                     )  # fmt: skip
             if progress is not None:
@@ -124,7 +134,43 @@ def confirm(
         outcomes += _bet(made, payoffs, config, n_accounts)
         anyway = [replace(o, persistent=np.ones_like(o.persistent)) for o in made]
         of_any_days += _bet(anyway, payoffs, config, n_accounts)
-    return _combine(proposals, outcomes, of_any_days, config, n_accounts)
+    return _combine(proposals, proposed, drawn_in & ~proposed, outcomes, of_any_days, config)
+
+
+def _strong(made: list[Outcome], config: Config, n_accounts: int) -> Bools:
+    """Accounts that a direct test has confirmed in the parts made so far, bool [n_accounts]."""
+    won = {(o.trace, o.test): np.zeros(n_accounts) for o in made if o.direct}
+    for o, payoff in zip(made, _payoffs(made, n_accounts), strict=True):
+        if o.direct:
+            won[o.trace, o.test][o.tested.account] += np.where(o.persistent, payoff, 0.0)
+    return _above(won.values(), config, n_accounts)
+
+
+def _above(won: Iterable[Floats], config: Config, n_accounts: int) -> Bools:
+    """Accounts for which a test by itself has won `config.rung_e_value`, bool [n_accounts]."""
+    strong = np.zeros(n_accounts, dtype=bool)
+    for log_e in won:
+        strong |= log_e >= np.log(config.rung_e_value)
+    return strong
+
+
+def _drawn_in(group: Groups, found: Mapping[str, Uses], strong: Bools, config: Config) -> Groups:
+    """Add accounts in no group to the group they resemble, where that has confirmed members: int32 [n_accounts].
+
+    strong : confirmed in the parts before. Whom to test, and with which group, may be decided by all that was
+    seen before, outcomes included: the bets on it are still placed before theirs. But a sympathiser resembles
+    the group as well, so it is only tested, and its agreement must go beyond outsiders' as anybody's.
+    """
+    inside = group >= 0
+    models = np.flatnonzero(_with_core(group, strong, max(config.core, config.min_group), config.core_share))
+    if not len(models):
+        return group
+    place = np.full(int(group.max()) + 1, -1, dtype=np.int32)
+    place[models] = np.arange(len(models))
+    likeness = resemblance(found, np.where(inside, place[group], -1).astype(np.int32))
+    nearest = likeness.argmax(axis=0)
+    alike = likeness[nearest, np.arange(len(group))] >= config.resemblance
+    return np.where(inside | ~alike, group, models[nearest]).astype(np.int32)
 
 
 def _outcome(
@@ -201,31 +247,31 @@ def _bet(made: list[Outcome], payoffs: list[Floats], config: Config, n_accounts:
 
 def _core(group: Groups, won: list[Floats], config: Config) -> Bools:
     """Accounts in groups of which enough members are confirmed by direct tests so far, bool [n_accounts]."""
-    strong = np.zeros(len(group), dtype=bool)
-    for log_e in won:
-        strong |= log_e >= np.log(config.rung_e_value)
     inside = group >= 0
-    members = np.bincount(group[inside & strong], minlength=int(group.max(initial=-1)) + 1)
     result = np.zeros(len(group), dtype=bool)
-    size = np.bincount(group[inside], minlength=len(members))
-    enough = np.maximum(config.core, config.core_share * size)
-    result[inside] = (members >= enough)[group[inside]]
+    enough = _with_core(group, _above(won, config, len(group)), config.core, config.core_share)
+    result[inside] = enough[group[inside]]
     return result
 
 
+def _with_core(group: Groups, strong: Bools, least: int, share: float) -> Bools:
+    """Groups of which at least so many members, and such a share, are strong, bool [groups]."""
+    inside = group >= 0
+    size = np.bincount(group[inside])
+    return np.bincount(group[inside & strong], minlength=len(size)) >= np.maximum(least, share * size)
+
+
 def _combine(
-    proposals: dict[tuple[int, int], Proposal], outcomes: list[Outcome], of_any_days: list[Outcome],
-    config: Config, n_accounts: int,
+    proposals: dict[tuple[int, int], Proposal], proposed: Bools, drawn_in: Bools, outcomes: list[Outcome],
+    of_any_days: list[Outcome], config: Config,
 ) -> Confirmation:  # fmt: skip
     """Average the evidence and control the false-discovery rate over all accounts tested."""
-    proposed = np.zeros(n_accounts, dtype=bool)
-    for proposal in proposals.values():
-        proposed |= proposal.group >= 0
+    n_accounts = len(proposed)
     tried = np.zeros(n_accounts)
     for outcome in outcomes:
         tried[outcome.tested.account] += outcome.tested.trials / config.splits
     # Who is tested must not hang on how the tests came out, so all trials count here.
-    tested = proposed & (tried >= config.min_observed)
+    tested = (proposed | drawn_in) & (tried >= config.min_observed)
 
     def judged(outcomes: list[Outcome]) -> tuple[Floats, Floats, Floats, Bools]:
         evidence = _evidence(outcomes, config, n_accounts, lambda outcome: True)
@@ -240,6 +286,7 @@ def _combine(
     held_out, observed, expected = np.where(few_days, figures_any_days, figures)
     return Confirmation(
         proposed=proposed,
+        drawn_in=drawn_in,
         tested=tested,
         e_value=evidence,
         q_value=q_value,

@@ -73,6 +73,8 @@ def headline(counts: Mapping[str, Any], fdr: float) -> list[str]:
     accounts = counts.get("accounts", 0)
     named, tested = counts.get("accounts_named", 0), counts.get("accounts_tested", 0)
     proposed = counts.get("accounts_proposed")
+    if proposed is not None:
+        proposed += counts.get("accounts_drawn_in", 0)
     if accounts == 0:
         return ["Nothing could be looked at: no account was read from the inputs."]
     if not tested and not (proposed or counts.get("groups")):
