@@ -49,7 +49,7 @@ TABLES: dict[str, pa.Schema] = {
             _f("rung", pa.string(), "nothing, aligned, in step, scripted, directed or shared hands"),
             _f("status", pa.string(), "named, few days, nothing found or not enough evidence"),
             _f("p_value", pa.float64(), "1 / e_value, at most 1; 1 where nothing could be tested"),
-            _f("q_value", pa.float64(), "e-BH: smallest false-discovery rate at which it would be named"),
+            _f("q_value", pa.float64(), "closed e-BH: a false-discovery rate at which it would be named"),
             _f("e_value", pa.float64(), "combined evidence: expected to be at most 1 without coordination"),
             _f("e_value_any_days", pa.float64(), "the same if agreement on a few days counted too"),
             _f("held_out_uses", pa.int64(), "held-out uses tested, all parts and tests, mean of the splits"),

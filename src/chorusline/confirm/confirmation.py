@@ -12,7 +12,7 @@ from chorusline.config import Config
 from chorusline.confirm.betting import ODDS, log_payoff, log_ratios
 from chorusline.confirm.content import content_test
 from chorusline.confirm.days import habitual
-from chorusline.confirm.errors import e_benjamini_hochberg
+from chorusline.confirm.errors import q_values
 from chorusline.confirm.parts import split
 from chorusline.confirm.synchrony import synchrony_test
 from chorusline.confirm.tested import Tested
@@ -63,7 +63,7 @@ class Confirmation:
     proposed : in a proposed group in any split. drawn_in : never that, but tested with a group that it resembles.
     tested : either, with enough held-out uses to be named; the rate is held over all of these, whether or not
     enough of their uses counted for a verdict.
-    e_value : combined evidence; q_value : of e-BH over the accounts tested, 1 elsewhere.
+    e_value : combined evidence; q_value : of closed e-BH over the accounts tested, 1 elsewhere.
     e_synchrony, e_content : the same from the synchrony tests alone, and from content of the account's own
     making alone. e_any_days : combined evidence if agreement on a few days counted as well.
     held_out, observed, expected : what counted in all parts and tests, mean of the splits in which the account
@@ -277,7 +277,7 @@ def _combine(
         evidence = _evidence(outcomes, config, n_accounts, lambda outcome: True)
         figures = _figures(outcomes, config, n_accounts)
         q_value = np.ones(n_accounts)
-        q_value[tested] = e_benjamini_hochberg(evidence[tested])
+        q_value[tested] = q_values(evidence[tested], config.fdr)
         return evidence, figures, q_value, (q_value <= config.fdr) & (figures[1] >= config.min_observed)
 
     evidence, figures, q_value, named = judged(outcomes)
