@@ -144,12 +144,14 @@ class ActionLog:
         ACCOUNT_FACTS without `account`. Sorted by name, so that numbering doesn't depend on input order.
     inputs : one InputSummary an input.
     quarantine : Arrow table (input, row, reason, raw), the rows set aside.
+    memo : what traces worked out of the log once and need again; never saved.
     """
 
     actions: pa.Table
     accounts: pa.Table
     inputs: tuple[InputSummary, ...] = ()
     quarantine: pa.Table | None = None
+    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def build(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +20,7 @@ from chorusline.confirm.synchrony import synchrony_test
 from chorusline.confirm.tested import Tested
 from chorusline.network.discovery import Proposal, discover
 from chorusline.network.resemblance import resemblance
-from chorusline.traces.base import Test, Trace, Uses
+from chorusline.traces.base import Test, Trace, Uses, cores
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -104,37 +106,73 @@ def confirm(
     before its outcome, on material not seen before, so what an account's wagers have won in a row is an
     e-value; the mean over `config.splits` such divisions is one too (docs/method.md, "Error control").
     """
-    proposals: dict[tuple[int, int], Proposal] = {}
-    proposed, drawn_in = np.zeros(n_accounts, dtype=bool), np.zeros(n_accounts, dtype=bool)
-    outcomes: list[Outcome] = []
-    of_any_days: list[Outcome] = []
-    for number in range(config.splits):
-        part = split(uses, traces, config.parts, config.seed, number)
-        made: list[Outcome] = []
-        for k in range(1, config.parts):
-            found = {name: here.keep((part[name] >= 0) & (part[name] < k)) for name, here in uses.items()}
-            held_out = {name: here.keep(part[name] == k) for name, here in uses.items()}
-            proposal = discover(found, traces, config, n_accounts=n_accounts, resolution=resolution)
-            strong = _strong(made, config, n_accounts)
-            group = _drawn_in(proposal.group, found, strong, config)
-            drawn_in |= (group >= 0) & (proposal.group < 0)
-            proposed |= proposal.group >= 0
-            proposals[number, k] = replace(proposal, group=group)
-            for name in uses:
-                for test in traces[name].tests:
-                    made.append(
-                        _outcome(
-                            number, k, traces[name], test, found[name], held_out[name], group, config,
-                            resolution,
-                        )
-                    )  # fmt: skip
+    done = 0
+    lock = Lock()
+
+    def tell() -> None:
+        nonlocal done
+        with lock:
+            done += 1
             if progress is not None:
-                progress((number + k / (config.parts - 1)) / config.splits)
-        payoffs = _payoffs(made, n_accounts)
-        outcomes += _bet(made, payoffs, config, n_accounts)
-        anyway = [replace(o, persistent=np.ones_like(o.persistent)) for o in made]
-        of_any_days += _bet(anyway, payoffs, config, n_accounts)
-    return _combine(proposals, proposed, drawn_in & ~proposed, outcomes, of_any_days, config)
+                progress(done / (config.splits * (config.parts - 1)))
+
+    def one(number: int) -> _Split:
+        return _split(number, uses, traces, config, n_accounts, resolution, tell)
+
+    # Divisions have nothing to do with one another; what works in them is compiled and works side by side.
+    with ThreadPoolExecutor(cores()) as pool:
+        splits = list(pool.map(one, range(config.splits)))
+    proposals = {key: proposal for split in splits for key, proposal in split.proposals.items()}
+    outcomes = [outcome for split in splits for outcome in split.outcomes]
+    of_any_days = [outcome for split in splits for outcome in split.of_any_days]
+    proposed = np.any([split.proposed for split in splits], axis=0)
+    tested_with = np.any([proposal.group >= 0 for proposal in proposals.values()], axis=0)
+    return _combine(proposals, proposed, tested_with & ~proposed, outcomes, of_any_days, config)
+
+
+@dataclass(frozen=True)
+class _Split:
+    """What one division gave: see Confirmation."""
+
+    proposed: Bools
+    proposals: dict[tuple[int, int], Proposal]
+    outcomes: list[Outcome]
+    of_any_days: list[Outcome]
+
+
+def _split(
+    number: int, uses: Mapping[str, Uses], traces: Mapping[str, Trace], config: Config, n_accounts: int,
+    resolution: float, tell: Callable[[], None],
+) -> _Split:  # fmt: skip
+    """Propose and test on one division, part after part."""
+    proposed = np.zeros(n_accounts, dtype=bool)
+    proposals: dict[tuple[int, int], Proposal] = {}
+    part = split(uses, traces, config.parts, config.seed, number)
+    made: list[Outcome] = []
+    for k in range(1, config.parts):
+        found = {name: here.keep((part[name] >= 0) & (part[name] < k)) for name, here in uses.items()}
+        held_out = {name: here.keep(part[name] == k) for name, here in uses.items()}
+        proposal = discover(found, traces, config, n_accounts=n_accounts, resolution=resolution)
+        proposed |= proposal.group >= 0
+        group = _drawn_in(proposal.group, found, _strong(made, config, n_accounts), config)
+        proposals[number, k] = replace(proposal, group=group)
+        for name in uses:
+            for test in traces[name].tests:
+                made.append(
+                    _outcome(
+                        number, k, traces[name], test, found[name], held_out[name], group, config,
+                        resolution,
+                    )
+                )  # fmt: skip
+        tell()
+    payoffs = _payoffs(made, n_accounts)
+    anyway = [replace(o, persistent=np.ones_like(o.persistent)) for o in made]
+    return _Split(
+        proposed,
+        proposals,
+        _bet(made, payoffs, config, n_accounts),
+        _bet(anyway, payoffs, config, n_accounts),
+    )
 
 
 def _strong(made: list[Outcome], config: Config, n_accounts: int) -> Bools:
@@ -258,7 +296,8 @@ def _with_core(group: Groups, strong: Bools, least: int, share: float) -> Bools:
     """Groups of which at least so many members, and such a share, are strong, bool [groups]."""
     inside = group >= 0
     size = np.bincount(group[inside])
-    return np.bincount(group[inside & strong], minlength=len(size)) >= np.maximum(least, share * size)
+    members = np.bincount(group[inside & strong], minlength=len(size))
+    return np.asarray(members >= np.maximum(least, share * size))
 
 
 def _combine(

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from chorusline.confirm.nearest import nearest_other
+from chorusline.confirm.nearest import nearest_other, others
 from chorusline.confirm.tested import Tested
-from chorusline.traces.base import Uses
+from chorusline.traces.base import Uses, first_uses
 
 Array = npt.NDArray[Any]
 
@@ -61,7 +61,7 @@ def content_test(
     micro = round(span * 1e6)
     if len(uses) == 0 or group.max(initial=-1) < 0:
         return Tested.empty()
-    first = _first_uses(uses)
+    first = first_uses(uses.account, uses.object, uses.n_accounts)
     hit, partner, closest, outside_part, out_use, out_group = _shared(
         uses.account, uses.object, uses.time, group, micro
     )
@@ -110,14 +110,6 @@ def _neighbour_rate(
     return np.asarray((shared + NEIGHBOUR_PRIOR * rate) / (total + NEIGHBOUR_PRIOR))
 
 
-def _first_uses(uses: Uses) -> npt.NDArray[np.bool_]:
-    """Which uses are an account's first of their object."""
-    keys = uses.object.astype(np.int64) * uses.n_accounts + uses.account
-    first = np.zeros(len(uses), dtype=bool)
-    first[np.unique(keys, return_index=True)[1]] = True
-    return first
-
-
 def _outsider_rate(uses: Uses, group: Array, first: Array, shared: Array) -> npt.NDArray[np.float64]:
     """Rate [groups] at which outsiders' first uses on the group's active days are shared with the group."""
     day = uses.time[first] // _DAY
@@ -139,15 +131,41 @@ def _rate_with_anybody(uses: Uses, group: Array, first: Array, span: int) -> flo
     One vote each, so that a few busy accounts of an operation that no group holds don't set it. One success is
     added: with no such account in sight nothing is known, and the rate is 1.
     """
-    everybody = np.zeros(uses.n_accounts, dtype=np.int32)
-    hit = _shared(uses.account, uses.object, uses.time, everybody, span)[0]
+    hit = _with_anybody(uses.account, uses.object, uses.time, span, uses.n_accounts)
     made = np.bincount(uses.account[first], minlength=uses.n_accounts)
-    in_common = np.bincount(uses.account[first & hit], minlength=uses.n_accounts)
+    in_common = np.bincount(uses.account[hit], minlength=uses.n_accounts)
     voting = (made > 0) & (group < 0)
     return float((1.0 + (in_common[voting] / made[voting]).sum()) / (1.0 + voting.sum()))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
+def _with_anybody(
+    account: Any, objects: Any, times: Any, span: int, n_accounts: int
+) -> Any:  # pragma: no cover
+    """Which uses are an account's first of an object that somebody else used within `span` of one of its own."""
+    total = len(account)
+    hit = np.zeros(total, np.bool_)
+    first = np.empty(n_accounts, np.int64)
+    seen = np.full(n_accounts, -1, np.int64)
+    last = -1  # the last use before this one by another account, of the same object
+    for p in range(total):
+        me = account[p]
+        if p == 0 or objects[p] != objects[p - 1]:
+            last = -1
+        elif account[p - 1] != me:
+            last = p - 1
+        if seen[me] != objects[p]:
+            seen[me] = objects[p]
+            first[me] = p
+        # Of two uses, the later marks both accounts. Of a row of uses by one account the last is the nearest to
+        # what follows, and the first to what went before.
+        if last >= 0 and times[p] - times[last] <= span:
+            hit[first[me]] = True
+            hit[first[account[last]]] = True
+    return hit
+
+
+@njit(cache=True, nogil=True)
 def _shared(
     account: Any, objects: Any, times: Any, group: Any, span: int
 ) -> tuple[Any, Any, Any, Any, Any, Any]:  # pragma: no cover
@@ -162,45 +180,81 @@ def _shared(
     partner = np.full(total, -1, np.int64)
     closest = np.arange(total)
     outside_part = np.zeros(total, np.float64)
-    out_use = [np.int64(0) for _ in range(0)]
-    out_group = [np.int64(0) for _ in range(0)]
-    start = 0
-    while start < total:
-        stop = start
-        while stop < total and objects[stop] == objects[start]:
-            stop += 1
-        here = group[account[start:stop]]
-        if stop - start > 1 and (here >= 0).any():
-            # The uses of one account stand together in `own`; its uses of the object count as one.
-            own = np.argsort(account[start:stop], kind="mergesort") + start
-            n_users = len(np.unique(account[start:stop]))
-            for g in np.unique(here[here >= 0]):
-                members = np.flatnonzero(here == g) + start
-                at = times[members]
-                n_members = len(np.unique(account[members]))
-                k = 0
-                while k < len(own):
-                    lead = own[k]
-                    best = np.int64(-1)
-                    nearest = lead
-                    least = np.int64(4_000_000_000_000_000_000)
-                    while k < len(own) and account[own[k]] == account[lead]:
-                        place, distance = nearest_other(account, members, at, times[own[k]], account[lead])
-                        if distance < least:
-                            best = place
-                            nearest = own[k]
-                            least = distance
-                        k += 1
-                    if best < 0 or least > span:
-                        continue
-                    if group[account[lead]] == g:
-                        hit[lead] = True
-                        partner[lead] = best
-                        closest[lead] = nearest
-                        outside_part[lead] = (n_users - n_members) / (n_users - 1)
-                    else:
-                        out_use.append(lead)
-                        out_group.append(np.int64(g))
+    pairs = np.empty((2, 1024), np.int64)
+    n_pairs = 0
+    # By account: its first use of the object in hand; for the group in hand the nearest member's use and its own.
+    first = np.empty(len(group), np.int64)
+    of_object = np.full(len(group), -1, np.int64)
+    of_group = np.full(len(group), -1, np.int64)
+    turn = 0
+    best = np.empty(len(group), np.int64)
+    nearest = np.empty(len(group), np.int64)
+    least = np.empty(len(group), np.int64)
+    stop = 0
+    while stop < total:
         start = stop
-    pairs = np.array(out_use, dtype=np.int64), np.array(out_group, dtype=np.int64)
-    return hit, partner, closest, outside_part, pairs[0], pairs[1]
+        n_users = 0
+        inside = False
+        while stop < total and objects[stop] == objects[start]:
+            me = account[stop]
+            if of_object[me] != start:
+                of_object[me] = start
+                first[me] = stop
+                n_users += 1
+                inside |= group[me] >= 0
+            stop += 1
+        if n_users < 2 or not inside:
+            continue
+        here = group[account[start:stop]]
+        by_group = np.argsort(here, kind="mergesort")
+        met = np.empty(n_users, np.int64)
+        begin = np.searchsorted(here[by_group], 0)
+        while begin < len(by_group):
+            g = here[by_group[begin]]
+            end = begin
+            n_members = 0
+            while end < len(by_group) and here[by_group[end]] == g:
+                n_members += first[account[by_group[end] + start]] == by_group[end] + start
+                end += 1
+            members = by_group[begin:end] + start
+            begin = end
+            at = times[members]
+            following, before = others(account, members)
+            turn += 1
+            n_met = 0
+            right = 0
+            low = start + np.searchsorted(times[start:stop], at[0] - span)
+            high = start + np.searchsorted(times[start:stop], at[-1] + span, "right")
+            for q in range(low, high):
+                me = account[q]
+                while right < len(at) and at[right] < times[q]:
+                    right += 1
+                place, distance = nearest_other(account, members, at, following, before, right, times[q], me)
+                if distance > span:
+                    continue
+                if of_group[me] != turn:
+                    of_group[me] = turn
+                    met[n_met] = me
+                    n_met += 1
+                    least[me] = distance + 1
+                if distance < least[me]:
+                    best[me] = place
+                    nearest[me] = q
+                    least[me] = distance
+            for k in range(n_met):
+                me = met[k]
+                lead = first[me]
+                if group[me] == g:
+                    hit[lead] = True
+                    partner[lead] = best[me]
+                    closest[lead] = nearest[me]
+                    outside_part[lead] = (n_users - n_members) / (n_users - 1)
+                else:
+                    if n_pairs == pairs.shape[1]:
+                        wider = np.empty((2, 2 * n_pairs), np.int64)
+                        wider[:, :n_pairs] = pairs
+                        pairs = wider
+                    pairs[0, n_pairs] = lead
+                    pairs[1, n_pairs] = g
+                    n_pairs += 1
+    return hit, partner, closest, outside_part, pairs[0, :n_pairs].copy(), pairs[1, :n_pairs].copy()

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from chorusline.confirm.nearest import nearest_other
+from chorusline.confirm.nearest import nearest_other, others, some_in_common
 from chorusline.confirm.tested import Tested
 from chorusline.traces.base import Uses
 
@@ -86,7 +86,7 @@ def _pooled_rates(owner: Array, cls: Array, n: Array, m: Array, kappa: float) ->
     return np.asarray((m_cell[cell] + kappa * by_group[owner]) / (n_cell[cell] + kappa))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _trials(
     account: Any, objects: Any, times: Any, group: Any, window: int, wide: int
 ) -> tuple[Any, Any, Any, Any, Any, Any]:  # pragma: no cover
@@ -99,20 +99,35 @@ def _trials(
     cls = np.empty(total, np.int64)
     partner = np.empty(total, np.int64)
     found = 0
+    n_groups = group.max() + 1 if len(group) else 0
+    seen = np.full(n_groups, -1, np.int64)
+    whose = np.empty(n_groups, np.int64)
     start = 0
-    while start < total:
-        stop = start
+    stop = 0
+    while stop < total:
+        start = stop
         while stop < total and objects[stop] == objects[start]:
             stop += 1
+        if not some_in_common(account, group, start, stop, seen, whose):
+            continue
         here = group[account[start:stop]]
-        for g in np.unique(here[here >= 0]):
-            members = np.flatnonzero(here == g) + start
+        by_group = np.argsort(here, kind="mergesort")
+        begin = np.searchsorted(here[by_group], 0)
+        while begin < len(by_group):
+            g = here[by_group[begin]]
+            end = begin
+            while end < len(by_group) and here[by_group[end]] == g:
+                end += 1
+            members = by_group[begin:end] + start
+            begin = end
             if (account[members] == account[members[0]]).all():
                 continue
             at = times[members]
-            near, other = _two_nearest(account, times, members, at, start, stop)
-            reach = _prefix(here, g, near, wide)
-            step = _prefix(here, g, near, window)
+            following, before = others(account, members)
+            close = _close(times, at, start, stop, wide)
+            near, other = _two_nearest(account, times, members, at, following, before, close)
+            reach = _prefix(here, g, near, close, start, wide)
+            step = _prefix(here, g, near, close, start, window)
             own = members[np.argsort(account[members], kind="mergesort")]
             k = 0
             while k < len(own):
@@ -120,26 +135,42 @@ def _trials(
                 while last < len(own) and account[own[last]] == account[own[k]]:
                     last += 1
                 mine = own[k:last]
+                mine_at = times[mine]
                 previous = np.int64(-4_000_000_000_000_000_000)
                 for p in mine:
                     if times[p] - previous <= wide:
                         continue
-                    place, distance = nearest_other(account, members, at, times[p], account[p])
+                    place, distance = nearest_other(
+                        account,
+                        members,
+                        at,
+                        following,
+                        before,
+                        np.searchsorted(at, times[p]),
+                        times[p],
+                        account[p],
+                    )
                     if distance > wide:
                         continue
                     previous = times[p]
                     delay = times[p] - times[start] + OFFSET
-                    first = np.searchsorted(times[start:stop], times[start] - OFFSET + delay // FACTOR)
+                    # Places in `close` of the first matched use, and after the last.
+                    first = np.searchsorted(
+                        close,
+                        start + np.searchsorted(times[start:stop], times[start] - OFFSET + delay // FACTOR),
+                    )
                     after = np.searchsorted(
-                        times[start:stop], times[start] - OFFSET + delay * FACTOR, "right"
+                        close,
+                        start
+                        + np.searchsorted(times[start:stop], times[start] - OFFSET + delay * FACTOR, "right"),
                     )
                     alone_wide, alone_step = _only_through(
-                        account, times, here, g, near, other, mine, start, first, after, window, wide
+                        times, here, g, near, other, close, mine, start, first, after, window, wide
                     )
                     low = np.searchsorted(at, times[p] - wide)
                     high = np.searchsorted(at, times[p] + wide, "right")
-                    mine_low = np.searchsorted(times[mine], times[p] - wide)
-                    mine_high = np.searchsorted(times[mine], times[p] + wide, "right")
+                    mine_low = np.searchsorted(mine_at, times[p] - wide)
+                    mine_high = np.searchsorted(mine_at, times[p] + wide, "right")
                     present = (high - low) - (mine_high - mine_low)
                     use[found] = p
                     hit[found] = distance <= window
@@ -149,48 +180,69 @@ def _trials(
                     partner[found] = place
                     found += 1
                 k = last
-        start = stop
     return use[:found], hit[:found], n[:found], m[:found], cls[:found], partner[:found]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _class_of(delay: int, present: int) -> int:  # pragma: no cover
     by_delay = min(_DELAY_CLASSES - 1, int(np.log2(delay / 1_000_000.0)))
     by_present = min(_PRESENT_CLASSES - 1, int(np.log2(max(present, 1))))
     return by_delay * _PRESENT_CLASSES + by_present
 
 
-@njit(cache=True)
-def _prefix(here: Any, g: int, near: Any, limit: int) -> Any:  # pragma: no cover
-    """Running count of outsiders whose nearest member lies within `limit`."""
-    result = np.zeros(len(here) + 1, np.int64)
-    for q in range(len(here)):
-        result[q + 1] = result[q] + (1 if here[q] != g and near[q] <= limit else 0)
+@njit(cache=True, nogil=True)
+def _close(times: Any, at: Any, start: int, stop: int, wide: int) -> Any:  # pragma: no cover
+    """Return the places, ascending, of the object's uses within L of a member's; no other can be matched.
+
+    A popular object has many uses and many groups, each of which is there for an hour or two.
+    """
+    places = np.empty(stop - start, np.int64)
+    count = 0
+    upto = start
+    for t in at:
+        low = max(upto, start + np.searchsorted(times[start:stop], t - wide))
+        upto = max(upto, start + np.searchsorted(times[start:stop], t + wide, "right"))
+        for q in range(low, upto):
+            places[count] = q
+            count += 1
+    return places[:count].copy()
+
+
+@njit(cache=True, nogil=True)
+def _prefix(here: Any, g: int, near: Any, close: Any, start: int, limit: int) -> Any:  # pragma: no cover
+    """Running count of outsiders whose nearest member lies within `limit`, over the uses in `close`."""
+    result = np.zeros(len(close) + 1, np.int64)
+    for c in range(len(close)):
+        result[c + 1] = result[c] + (1 if here[close[c] - start] != g and near[c] <= limit else 0)
     return result
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _two_nearest(
-    account: Any, times: Any, members: Any, at: Any, start: int, stop: int
+    account: Any, times: Any, members: Any, at: Any, following: Any, before: Any, close: Any
 ) -> tuple[Any, Any]:  # pragma: no cover
-    """Return for each use of the object the distance to the nearest member use, and to the nearest one by
+    """Return for each use in `close` the distance to the nearest member use, and to the nearest one by
     another account than that (µs)."""
-    near = np.empty(stop - start, np.int64)
-    other = np.empty(stop - start, np.int64)
-    for q in range(start, stop):
-        place, near[q - start] = nearest_other(account, members, at, times[q], -1)
-        _, other[q - start] = nearest_other(account, members, at, times[q], account[place])
+    near = np.empty(len(close), np.int64)
+    other = np.empty(len(close), np.int64)
+    right = 0
+    for c in range(len(close)):
+        t = times[close[c]]
+        while right < len(at) and at[right] < t:
+            right += 1
+        place, near[c] = nearest_other(account, members, at, following, before, right, t, -1)
+        _, other[c] = nearest_other(account, members, at, following, before, right, t, account[place])
     return near, other
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _only_through(
-    account: Any,
     times: Any,
     here: Any,
     g: int,
     near: Any,
     other: Any,
+    close: Any,
     mine: Any,
     start: int,
     first: int,
@@ -200,29 +252,33 @@ def _only_through(
 ) -> tuple[int, int]:  # pragma: no cover
     """Count matched outsiders that have a member within L, or within W, only through this very account.
 
-    They lie around the account's own uses, nearer to them than to any other member's.
+    They lie around the account's own uses, nearer to them than to any other member's. first, after : the matched
+    uses' places in `close`, in which all that lies within L of an own use stands together.
     """
     in_wide = 0
     in_step = 0
     for k in range(len(mine)):
         centre = mine[k]
-        begin = max(first + start, mine[k - 1] + 1 if k else start)
-        q = centre - 1
-        while q >= begin and times[centre] - times[q] <= wide:
+        place = np.searchsorted(close, centre)
+        c = place - 1
+        while c >= first and times[centre] - times[close[c]] <= wide:
+            distance = times[centre] - times[close[c]]
             # Half way to the account's previous use the cell of that use begins.
-            if k and times[q] - times[mine[k - 1]] < times[centre] - times[q]:
+            if k and (close[c] <= mine[k - 1] or times[close[c]] - times[mine[k - 1]] < distance):
                 break
-            if q < after + start and here[q - start] != g and near[q - start] == times[centre] - times[q]:
-                in_wide += 1 if other[q - start] > wide else 0
-                in_step += 1 if near[q - start] <= window and other[q - start] > window else 0
-            q -= 1
-        end = min(after + start, mine[k + 1] if k + 1 < len(mine) else len(here) + start)
-        q = centre + 1
-        while q < end and times[q] - times[centre] <= wide:
-            if k + 1 < len(mine) and times[mine[k + 1]] - times[q] <= times[q] - times[centre]:
+            if c < after and here[close[c] - start] != g and near[c] == distance:
+                in_wide += 1 if other[c] > wide else 0
+                in_step += 1 if near[c] <= window and other[c] > window else 0
+            c -= 1
+        c = place + 1
+        while c < after and times[close[c]] - times[centre] <= wide:
+            distance = times[close[c]] - times[centre]
+            if k + 1 < len(mine) and (
+                close[c] >= mine[k + 1] or times[mine[k + 1]] - times[close[c]] <= distance
+            ):
                 break
-            if q >= first + start and here[q - start] != g and near[q - start] == times[q] - times[centre]:
-                in_wide += 1 if other[q - start] > wide else 0
-                in_step += 1 if near[q - start] <= window and other[q - start] > window else 0
-            q += 1
+            if c >= first and here[close[c] - start] != g and near[c] == distance:
+                in_wide += 1 if other[c] > wide else 0
+                in_step += 1 if near[c] <= window and other[c] > window else 0
+            c += 1
     return in_wide, in_step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from chorusline.network.layers import Layer
 
@@ -22,9 +23,10 @@ def fuse(layers: list[Layer]) -> tuple[Codes, Codes, npt.NDArray[np.float64]]:
     weight = np.concatenate(scaled or [np.empty(0)])
     if len(a) == 0:
         return a.astype(np.int32), b.astype(np.int32), weight
-    pairs, place = np.unique(np.stack([a, b]), axis=1, return_inverse=True)
-    together = np.bincount(place.ravel(), weights=weight).astype(np.float64)
-    return pairs[0].astype(np.int32), pairs[1].astype(np.int32), together
+    size = int(b.max()) + 1
+    pairs, place = np.unique(a.astype(np.int64) * size + b, return_inverse=True)
+    together = np.bincount(place, weights=weight).astype(np.float64)
+    return (pairs // size).astype(np.int32), (pairs % size).astype(np.int32), together
 
 
 def communities(
@@ -41,15 +43,24 @@ def communities(
     group = np.full(n_accounts, -1, dtype=np.int32)
     if len(a) == 0:
         return group
-    edges = [
-        (str(x), str(y), float(w)) for x, y, w in zip(a.tolist(), b.tolist(), weight.tolist(), strict=True)
-    ]
-    _, found = graspologic_native.leiden(
-        edges=edges, starting_communities=None, resolution=resolution, randomness=0.001, iterations=3,
-        use_modularity=True, seed=seed, trials=1,
+    # Nodes in the order in which the edges name them; Leiden's result hangs on it.
+    ends = np.stack([a, b], axis=1).ravel()
+    names, first, place = np.unique(ends, return_index=True, return_inverse=True)
+    by_first = np.argsort(first)
+    number = np.empty(len(names), dtype=np.int32)
+    number[by_first] = np.arange(len(names), dtype=np.int32)
+    row, column = number[place[0::2]], number[place[1::2]]
+    graph = sparse.coo_matrix(
+        (np.concatenate([weight, weight]), (np.concatenate([row, column]), np.concatenate([column, row]))),
+        shape=(len(names), len(names)),
+    ).tocsr()
+    graph.sort_indices()
+    _, found = graspologic_native.leiden_csr(
+        graph.indptr.astype(np.int64), graph.indices.astype(np.int32), graph.data, len(names),
+        resolution=resolution, randomness=0.001, iterations=3, use_modularity=True, seed=seed, trials=1,
     )  # fmt: skip
-    account = np.array([int(name) for name in found], dtype=np.int64)
-    label = np.array(list(found.values()), dtype=np.int64)
+    account = names[by_first][np.fromiter(found.keys(), dtype=np.int64, count=len(found))]
+    label = np.fromiter(found.values(), dtype=np.int64, count=len(found))
     order = np.argsort(account)
     account, label = account[order], label[order]
     _, first, place, size = np.unique(label, return_index=True, return_inverse=True, return_counts=True)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from chorusline.coaction import coactions
 from chorusline.coaction.kernel import windowed_pairs
 from chorusline.network.null import expected_coactions, poisson_tail
-from chorusline.traces.base import Uses
+from chorusline.traces.base import Uses, first_uses
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Layer:
 
 def popularity_discount(uses: Uses) -> npt.NDArray[np.float64]:
     """Return log(N / N_o) for each object [m]: N accounts in the layer, N_o accounts that used the object."""
-    pairs = np.unique(uses.object.astype(np.int64) * max(uses.n_accounts, 1) + uses.account)
-    users = np.bincount(pairs // max(uses.n_accounts, 1), minlength=len(uses.objects))
-    n = len(np.unique(uses.account))
+    first = first_uses(uses.account, uses.object, uses.n_accounts)
+    users = np.bincount(uses.object[first], minlength=len(uses.objects))
+    n = np.count_nonzero(np.bincount(uses.account, minlength=uses.n_accounts))
     return np.asarray(np.log(max(n, 1) / np.maximum(users, 1)))
 
 

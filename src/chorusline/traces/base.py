@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from numba import njit
 
 from chorusline.actions import KINDS, ActionLog
 from chorusline.config import Config
@@ -82,9 +84,9 @@ def uses_of(log: ActionLog, rows: npt.NDArray[Any], objects: pa.Array | pa.Chunk
     Nulls and empty strings are no objects: two posts that name nothing have nothing in common. An action
     that names an object twice uses it once.
     """
-    if isinstance(objects, pa.ChunkedArray):
-        objects = objects.combine_chunks()
     encoded = objects.dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):  # its chunks have one dictionary
+        encoded = encoded.unify_dictionaries().combine_chunks()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
     blank = pc.index(encoded.dictionary, pa.scalar("", encoded.dictionary.type)).as_py()
     codes = np.where(codes == blank, np.int32(-1), codes)
@@ -129,3 +131,19 @@ def _by_distinct(values: pa.Array, change: Callable[[pa.Array], pa.Array]) -> pa
     """Apply `change` once to each distinct string."""
     encoded = values.dictionary_encode()
     return change(encoded.dictionary.cast(pa.string())).take(encoded.indices)
+
+
+def cores() -> int:
+    """Threads that work at once."""
+    return (os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()) or 1
+
+
+@njit(cache=True, nogil=True)
+def first_uses(account: Any, objects: Any, n_accounts: int) -> Any:  # pragma: no cover
+    """Return which uses [n] are an account's first of their object; the uses of an object stand together."""
+    first = np.empty(len(account), np.bool_)
+    seen = np.full(n_accounts, -1, np.int64)
+    for p in range(len(account)):
+        first[p] = seen[account[p]] != objects[p]
+        seen[account[p]] = objects[p]
+    return first

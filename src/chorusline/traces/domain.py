@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from chorusline.actions import ActionLog
 from chorusline.config import Config
 from chorusline.traces.base import Trace, Uses, uses_of_list
-from chorusline.traces.link import with_scheme
+from chorusline.traces.link import PLAIN, with_scheme
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
@@ -60,9 +60,17 @@ def registered_domain(url: str) -> str | None:
 
 
 def _domains(links: pa.Array) -> pa.Array:
-    return pa.array(
-        [None if link is None else registered_domain(link) for link in links.to_pylist()], pa.string()
+    """Registered domains of links; those of plain links are looked up once a host."""
+    found = pc.extract_regex(links, PLAIN)
+    host = pc.binary_join_element_wise(pc.struct_field(found, "www"), pc.struct_field(found, "host"), "")
+    odd = pc.is_null(host)
+    hosts = host.filter(pc.is_valid(host)).dictionary_encode()
+    known = pa.array(
+        [registered_domain("http://" + name) for name in hosts.dictionary.to_pylist()], pa.string()
     )
+    rest = [None if link is None else registered_domain(link) for link in links.filter(odd).to_pylist()]
+    found = pc.replace_with_mask(pa.nulls(len(links), pa.string()), pc.invert(odd), known.take(hosts.indices))
+    return pc.replace_with_mask(found, odd, pa.array(rest, pa.string()))
 
 
 def extract(log: ActionLog, config: Config) -> Uses:

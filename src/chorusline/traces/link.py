@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from chorusline.actions import ActionLog
+from chorusline.actions import KINDS, ActionLog
 from chorusline.config import Config
-from chorusline.traces.base import Trace, Uses, uses_of_list
+from chorusline.traces.base import Trace, Uses, uses_of
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*:(?!\d)", re.IGNORECASE)
 _NOT_A_HOST = re.compile(r"[\s:]")
 _OPAQUE = re.compile(r"[\w\-]+")
-_HOST = re.compile(r"[\w\-.]+")
+PLAIN = r"^https?://(?P<www>(?:www\.)?)(?P<host>[a-z0-9\-]+(?:\.[a-z0-9\-]+)+)(?P<path>(?:/[A-Za-z0-9_.~\-/:@!$&'()*+,;=]*)?)$"
+"""Links without port, query, fragment or escapes: nearly all, and their parts can be read for all at once."""
 
 
 def with_scheme(url: str) -> str:
@@ -59,16 +61,38 @@ def canonical(url: str, tracking: frozenset[str]) -> str | None:
     return f"https://{place}{path.rstrip('/')}" + (f"?{urlencode(query)}" if query else "")
 
 
-def _canonical_all(links: pa.Array, tracking: frozenset[str]) -> pa.Array:
-    return pa.array(
-        [None if link is None else canonical(link, tracking) for link in links.to_pylist()], pa.string()
-    )
+def canonical_all(links: pa.Array, tracking: frozenset[str]) -> pa.Array:
+    """Return `canonical` of each link [n], null where it is none."""
+    found = pc.extract_regex(links, PLAIN)
+    host, path = pc.struct_field(found, "host"), pc.struct_field(found, "path")
+    # Another www. may follow, which `canonical` takes off as well.
+    plain = pc.and_(pc.is_valid(found), pc.invert(pc.fill_null(pc.starts_with(host, "www."), False)))
+    whole = pc.binary_join_element_wise("https://", host, pc.utf8_rtrim(path, "/"), "")
+    rest = [
+        None if link is None else canonical(link, tracking)
+        for link in links.filter(pc.invert(plain)).to_pylist()
+    ]
+    return pc.replace_with_mask(whole, pc.invert(plain), pa.array(rest, pa.string()))
+
+
+def canonical_links(log: ActionLog, config: Config) -> pa.DictionaryArray:
+    """Return the canonical links of all actions, one after the other as the lists have them, worked out once."""
+    tracking = frozenset(config.tracking_parameters)
+    if ("links", tracking) not in log.memo:
+        encoded = pc.list_flatten(log.actions["links"].combine_chunks()).dictionary_encode()
+        known = canonical_all(encoded.dictionary.cast(pa.string()), tracking).dictionary_encode()
+        log.memo["links", tracking] = pa.DictionaryArray.from_arrays(
+            known.indices.take(encoded.indices), known.dictionary
+        )
+    return log.memo["links", tracking]
 
 
 def extract(log: ActionLog, config: Config) -> Uses:
     """Uses of canonical links in what accounts posted themselves."""
-    change = partial(_canonical_all, tracking=frozenset(config.tracking_parameters))
-    return uses_of_list(log, "links", change, reshares=False)
+    links = canonical_links(log, config)
+    rows = pc.list_parent_indices(log.actions["links"].combine_chunks()).to_numpy().astype(np.int64)
+    own = log.kinds[rows] != KINDS.index("reshare")
+    return uses_of(log, rows[own], links.filter(pa.array(own)).cast(pa.string()))
 
 
 TRACE = Trace(

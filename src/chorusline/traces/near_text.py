@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from chorusline.actions import ActionLog
 from chorusline.config import Config
@@ -42,7 +43,9 @@ def extract(log: ActionLog, config: Config) -> Uses:
 
 
 def _one_spelling(texts: pa.StringArray) -> pa.StringArray:
-    return pa.array([text.translate(_SPELLING) for text in texts.to_pylist()], pa.string())
+    other = pc.invert(pc.string_is_ascii(texts))  # ASCII is spelt in one way
+    spelt = [text.translate(_SPELLING) for text in texts.filter(other).to_pylist()]
+    return pc.replace_with_mask(texts, other, pa.array(spelt, pa.string()))
 
 
 TRACE = Trace(

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from chorusline.actions import KINDS, ActionLog
 from chorusline.config import Config
 from chorusline.traces.base import Trace, Uses, uses_of
-from chorusline.traces.text import normalise
+from chorusline.traces.text import normalised
 
 
 def extract(log: ActionLog, config: Config) -> Uses:
@@ -19,13 +19,12 @@ def extract(log: ActionLog, config: Config) -> Uses:
     post, under the same minimal length as in the trace `text`.
     """
     rows = np.flatnonzero(log.kinds == KINDS.index("reshare"))
-    taken = log.actions.select(["reshare_of", "post_id", "text"]).take(pa.array(rows))
+    taken = log.actions.select(["reshare_of", "post_id"]).take(pa.array(rows))
     post = pc.if_else(
         pc.fill_null(pc.equal(taken["reshare_of"], taken["post_id"]), False), None, taken["reshare_of"]
     )
     if post.null_count == len(post):
-        text = normalise(taken["text"].combine_chunks(), config.min_text_length)
-        return uses_of(log, rows, text)
+        return uses_of(log, rows, normalised(log, rows, config))
     return uses_of(log, rows, post)
 
 

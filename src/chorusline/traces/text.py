@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from numba import njit
 
 from chorusline.actions import KINDS, ActionLog
 from chorusline.config import Config
-from chorusline.traces.base import Trace, Uses, uses_of
-from chorusline.traces.link import canonical
+from chorusline.traces.base import Trace, Uses, cores, uses_of
+from chorusline.traces.link import canonical_links
 
 Bools = npt.NDArray[np.bool_]
+
+RUN = 1 << 18
+"""Texts normalised at a time."""
 
 # Leading reshare marks, links, mentions; then everything that is neither letter, mark, digit.
 _RESHARE_MARK = r"^\s*rt\s+@\S+\s*:?\s*"
@@ -32,14 +40,83 @@ def normalise(text: pa.Array, min_length: int) -> pa.Array:
     characters and punctuation. So posts of tags or mentions alone are no "same text", and a template that
     is sent out under changing tags is one.
     """
-    text = pc.replace_substring_regex(text.cast(pa.string()), r"&(?:amp|lt|gt|quot|#39);", " ")
-    text = pc.utf8_lower(pc.utf8_normalize(text, form="NFKC"))
-    text = pc.replace_substring_regex(text, _INVISIBLE, "")
-    for pattern in (_RESHARE_MARK, _LINK, _MENTION, _HASHTAG, _NOT_A_WORD):
-        text = pc.replace_substring_regex(text, pattern, " ")
-    text = pc.utf8_trim(text, " ")
+    text = _replaced(text.cast(pa.string()), r"&(?:amp|lt|gt|quot|#39);", " ", "&")
+    # Nothing but lower case happens to ASCII in Unicode's normal forms, and no invisible character is of it.
+    plain = pc.fill_null(pc.string_is_ascii(text), True)
+    text = _by_parts(text, plain, pc.utf8_lower, _visible)
+    for pattern, signs in ((_RESHARE_MARK, "@"), (_LINK, None), (_MENTION, "@"), (_HASHTAG, "#")):
+        text = _replaced(text, pattern, " ", signs) if signs else _without_links(text)
+    text = _by_parts(
+        text, pc.fill_null(pc.string_is_ascii(text), True), _words,
+        lambda other: pc.utf8_trim(pc.replace_substring_regex(other, _NOT_A_WORD, " "), " "),
+    )  # fmt: skip
     long_enough = pc.greater_equal(pc.utf8_length(text), min_length)
     return pc.if_else(long_enough, text, pa.scalar(None, pa.string()))
+
+
+def _by_parts(
+    text: pa.Array, mask: pa.Array, chosen: Callable[[pa.Array], pa.Array], other: Callable[[pa.Array], pa.Array]
+) -> pa.Array:  # fmt: skip
+    """Change the texts under a mask in one way and the others in another."""
+    if pc.all(mask).as_py() is not False:
+        return chosen(text)
+    rest = pc.invert(mask)
+    return pc.replace_with_mask(chosen(text), rest, other(text.filter(rest)))
+
+
+def _visible(text: pa.Array) -> pa.Array:
+    text = pc.utf8_lower(pc.utf8_normalize(text, form="NFKC"))
+    return pc.replace_substring_regex(text, _INVISIBLE, "")
+
+
+def _replaced(text: pa.Array, pattern: str, by: str, sign: str) -> pa.Array:
+    """Replace a pattern in the texts that have a sign without which it can't be there."""
+    mask = pc.fill_null(pc.match_substring(text, sign), False)
+    if not pc.any(mask).as_py():
+        return text
+    return pc.replace_with_mask(text, mask, pc.replace_substring_regex(text.filter(mask), pattern, by))
+
+
+def _without_links(text: pa.Array) -> pa.Array:
+    """Replace links, in texts that can have any: the search for a link cut off at the end is slow."""
+    tail = pc.utf8_slice_codeunits(pc.utf8_rtrim_whitespace(text), -9)
+    mask = pc.match_substring(tail, "ht")
+    for sign in (":/", "www.", "pic.twitter.com/"):
+        mask = pc.or_(mask, pc.match_substring(text, sign))
+    mask = pc.fill_null(mask, False)
+    return pc.replace_with_mask(text, mask, pc.replace_substring_regex(text.filter(mask), _LINK, " "))
+
+
+def _words(text: pa.Array) -> pa.Array:
+    """Lower-case ASCII texts with a single space for whatever is neither letter nor digit, and none at the ends."""
+    offsets = np.frombuffer(text.buffers()[1], dtype=np.int32)[text.offset : text.offset + len(text) + 1]
+    data = np.frombuffer(text.buffers()[2] or b"", dtype=np.uint8)
+    ends, kept = _squeezed(offsets, data)
+    found = pa.StringArray.from_buffers(len(text), pa.py_buffer(ends), pa.py_buffer(kept))
+    return pc.if_else(pc.is_valid(text), found, pa.scalar(None, pa.string())) if text.null_count else found
+
+
+@njit(cache=True, nogil=True)
+def _squeezed(offsets: Any, data: Any) -> tuple[Any, Any]:  # pragma: no cover
+    ends = np.zeros(len(offsets), np.int32)
+    kept = np.empty(offsets[-1] - offsets[0], np.uint8)
+    at = 0
+    for k in range(len(offsets) - 1):
+        begin = at
+        apart = False
+        for p in range(offsets[k], offsets[k + 1]):
+            sign = data[p]
+            if (97 <= sign <= 122) or (48 <= sign <= 57):
+                if apart and at > begin:
+                    kept[at] = 32
+                    at += 1
+                kept[at] = sign
+                at += 1
+                apart = False
+            else:
+                apart = True
+        ends[k + 1] = at
+    return ends, kept[:at].copy()
 
 
 def extract(log: ActionLog, config: Config) -> Uses:
@@ -49,10 +126,19 @@ def extract(log: ActionLog, config: Config) -> Uses:
     the same words there for everyone. It counts as a use of the link (trace `link`), not as words.
     """
     rows = np.flatnonzero(log.kinds != KINDS.index("reshare"))
-    taken = pa.array(rows)
-    texts = log.actions["text"].take(taken).combine_chunks()
-    uses = uses_of(log, rows, normalise(texts, config.min_text_length))
+    uses = uses_of(log, rows, normalised(log, rows, config))
     return without_headlines(uses, log, config)
+
+
+def normalised(log: ActionLog, rows: npt.NDArray[np.int64], config: Config) -> pa.ChunkedArray:
+    """Return the normalised texts of some rows of the log [k], run after run on all cores."""
+
+    def run(start: int) -> pa.Array:
+        texts = log.actions["text"].take(pa.array(rows[start : start + RUN]))
+        return normalise(pa.concat_arrays(texts.chunks), config.min_text_length)
+
+    with ThreadPoolExecutor(cores()) as pool:
+        return pa.chunked_array(pool.map(run, range(0, len(rows), RUN)), pa.string())
 
 
 def without_headlines(uses: Uses, log: ActionLog, config: Config) -> Uses:
@@ -62,16 +148,10 @@ def without_headlines(uses: Uses, log: ActionLog, config: Config) -> Uses:
 
 def _headlines(uses: Uses, log: ActionLog, config: Config) -> Bools:
     """Which texts [m] are headlines."""
-    lists = log.actions["links"].combine_chunks()
-    has_link = pc.fill_null(pc.greater(pc.list_value_length(lists), 0), False)
-    links = pc.list_element(lists.filter(has_link), 0).dictionary_encode()
-    tracking = frozenset(config.tracking_parameters)
-    known = [None if link is None else canonical(link, tracking) for link in links.dictionary.to_pylist()]
-    encoded = pa.array(known, pa.string()).dictionary_encode()
-    place = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    length = pc.fill_null(pc.list_value_length(log.actions["links"]), 0).to_numpy().astype(np.int64)
+    links = canonical_links(log, config).indices.fill_null(-1).to_numpy(zero_copy_only=False)
     link_of = np.full(len(log), -1, dtype=np.int64)
-    if len(place):
-        link_of[has_link.to_numpy(zero_copy_only=False)] = place[links.indices.to_numpy(zero_copy_only=False)]
+    link_of[length > 0] = links[(np.cumsum(length) - length)[length > 0]]
     return _mostly_with_one(uses.object, link_of[uses.action], len(uses.objects))
 
 
@@ -82,10 +162,14 @@ def _mostly_with_one(texts: npt.NDArray[np.int32], link: npt.NDArray[np.int64], 
     links off and exports lose them.
     """
     posts = np.bincount(texts, minlength=n_texts)
-    linked = np.bincount(texts[link >= 0], minlength=n_texts)
-    pairs, with_it = np.unique(np.stack([texts[link >= 0], link[link >= 0]]), axis=1, return_counts=True)
+    # What one post alone has is no headline, and is nearly everything.
+    linked_posts = (link >= 0) & (posts[texts] > 1)
+    text, link = texts[linked_posts].astype(np.int64), link[linked_posts]
+    linked = np.bincount(text, minlength=n_texts)
+    n_links = int(link.max(initial=-1)) + 1
+    pairs, with_it = np.unique(text * max(n_links, 1) + link, return_counts=True)
     most = np.zeros(n_texts, dtype=np.int64)
-    np.maximum.at(most, pairs[0], with_it)
+    np.maximum.at(most, pairs // max(n_links, 1), with_it)
     return np.asarray((posts > 1) & (2 * most >= posts) & (2 * most > linked))
 
 
