@@ -16,7 +16,8 @@ class Config(BaseModel):
 
     seed: int = Field(0, ge=0, description="Seed of every random choice (parts, communities, layouts).")
     traces: tuple[str, ...] | None = Field(
-        None, description="Traces to use; all that the data support when not given."
+        None,
+        description="Traces to use; those used by default when not given. The word default stands for these.",
     )
     window: float = Field(60.0, gt=0, description="Co-action window W, seconds, inclusive.")
     wide_window: float = Field(
@@ -66,6 +67,19 @@ class Config(BaseModel):
         gt=0,
         le=1,
         description="Weighted Jaccard at which two texts are near-duplicates (trace near-text); 1: equality.",
+    )
+    rare: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="Share of the accounts with such objects that may use one for it to be rare (traces "
+        "hashtag-pair, client).",
+    )
+    fast: float = Field(
+        60.0, gt=0, description="Seconds after a post within which resharing it is rapid (trace rapid-reshare)."
+    )
+    rhythm_slot: float = Field(
+        600.0, gt=0, description="Length of the slots in which activity is compared (trace rhythm), seconds."
     )
     min_held_out: int = Field(
         5,

@@ -121,7 +121,7 @@ def _manifest(
 def _trace_facts(trace: Trace, uses: Uses | None) -> dict[str, Any]:
     facts: dict[str, Any] = {"trace": trace.name, "about": trace.about, "object_word": trace.object_word}
     if uses is None:
-        return {**facts, "uses": 0, "objects": 0, "accounts": 0, "skipped": "the data hold no such objects"}
+        return {**facts, "uses": 0, "objects": 0, "accounts": 0, "skipped": trace.needs}
     accounts = len(set(uses.account.tolist()))
     return {**facts, "uses": len(uses), "objects": len(uses.objects), "accounts": accounts, "skipped": None}
 
