@@ -114,7 +114,7 @@ def _manifest(
         "resolution": log.resolution,
         "effective_window": max(config.window, log.resolution),
         "traces": [_trace_facts(trace, uses.get(trace.name)) for trace in chosen],
-        "warnings": _warnings(log, config, findings),
+        "warnings": _warnings(log, chosen, config, findings),
     }
 
 
@@ -126,9 +126,11 @@ def _trace_facts(trace: Trace, uses: Uses | None) -> dict[str, Any]:
     return {**facts, "uses": len(uses), "objects": len(uses.objects), "accounts": accounts, "skipped": None}
 
 
-def _warnings(log: ActionLog, config: Config, findings: Findings) -> list[str]:
+def _warnings(log: ActionLog, chosen: list[Trace], config: Config, findings: Findings) -> list[str]:
     """What the reader of the dossier must know before believing any of it."""
     found = [f"{Path(given.path).name}: {sentence}" for given in log.inputs for sentence in given.warnings]
+    for trace in chosen:
+        found += trace.notes(log, config) if trace.notes else ()
     if log.resolution > config.window:
         found.append(
             f"The data store times to {log.resolution:g} s only, so the window of {config.window:g} s was "

@@ -30,7 +30,9 @@ def extract(log: ActionLog, config: Config) -> Uses:
     day = pa.array(log.times[own]).cast(pa.timestamp("us"))
     program = names.dictionary.cast(pa.string()).take(pa.array(code))
     program = pc.if_else(pc.equal(program, ""), None, program)
-    return uses_of(log, own, pc.binary_join_element_wise(program, pc.strftime(day, format="%Y-%m-%d"), " on "))
+    return uses_of(
+        log, own, pc.binary_join_element_wise(program, pc.strftime(day, format="%Y-%m-%d"), " on ")
+    )
 
 
 TRACE = Trace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from chorusline.actions import ActionLog
 from chorusline.config import Config
+from chorusline.traces import shorteners
 from chorusline.traces.base import Trace, Uses, uses_of_list
 from chorusline.traces.link import with_scheme
 
@@ -18,23 +19,7 @@ if TYPE_CHECKING:
     from tldextract import TLDExtract
 
 # Hosts that say nothing of the site behind a link: shorteners and the platforms' own.
-_PASS_THROUGH = frozenset(
-    {
-        *(
-            "t.co",
-            "bit.ly",
-            "ow.ly",
-            "tinyurl.com",
-            "goo.gl",
-            "dlvr.it",
-            "ift.tt",
-            "buff.ly",
-            "is.gd",
-            "fb.me",
-        ),
-        *("youtu.be", "lnkd.in", "trib.al", "twitter.com", "x.com", "facebook.com", "instagram.com", "t.me"),
-    }
-)
+_PASS_THROUGH = shorteners.HOSTS | {"twitter.com", "x.com", "facebook.com", "instagram.com", "t.me"}
 
 
 @cache
@@ -59,9 +44,13 @@ def registered_domain(url: str) -> str | None:
     return None if not domain or domain in _PASS_THROUGH else domain
 
 
-def _domains(links: pa.Array) -> pa.Array:
+def _domains(links: pa.Array, known: dict[str, str]) -> pa.Array:
     return pa.array(
-        [None if link is None else registered_domain(link) for link in links.to_pylist()], pa.string()
+        [
+            None if link is None else registered_domain(shorteners.resolve(link, known))
+            for link in links.to_pylist()
+        ],
+        pa.string(),
     )
 
 
@@ -70,7 +59,7 @@ def extract(log: ActionLog, config: Config) -> Uses:
     given = log.actions["domains"]
     if pc.sum(pc.list_value_length(given)).as_py():
         return uses_of_list(log, "domains", pc.utf8_lower, reshares=False)
-    return uses_of_list(log, "links", _domains, reshares=False)
+    return uses_of_list(log, "links", partial(_domains, known=shorteners.given(config)), reshares=False)
 
 
 TRACE = Trace(

@@ -66,4 +66,5 @@ TRACE = Trace(
     precedence=55,
     tests=("content",),
     extract=extract,
+    default=False,
 )

@@ -24,4 +24,5 @@ TRACE = Trace(
     precedence=45,
     tests=("content",),
     extract=extract,
+    default=False,
 )

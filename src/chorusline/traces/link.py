@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from chorusline.actions import ActionLog
 from chorusline.config import Config
+from chorusline.traces import shorteners
 from chorusline.traces.base import Trace, Uses, uses_of_list
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -59,15 +60,21 @@ def canonical(url: str, tracking: frozenset[str]) -> str | None:
     return f"https://{place}{path.rstrip('/')}" + (f"?{urlencode(query)}" if query else "")
 
 
-def _canonical_all(links: pa.Array, tracking: frozenset[str]) -> pa.Array:
+def _canonical_all(links: pa.Array, tracking: frozenset[str], known: dict[str, str]) -> pa.Array:
     return pa.array(
-        [None if link is None else canonical(link, tracking) for link in links.to_pylist()], pa.string()
+        [
+            None if link is None else canonical(shorteners.resolve(link, known), tracking)
+            for link in links.to_pylist()
+        ],
+        pa.string(),
     )
 
 
 def extract(log: ActionLog, config: Config) -> Uses:
-    """Uses of canonical links in what accounts posted themselves."""
-    change = partial(_canonical_all, tracking=frozenset(config.tracking_parameters))
+    """Uses of canonical links in what accounts posted themselves, short ones resolved by the user's table."""
+    change = partial(
+        _canonical_all, tracking=frozenset(config.tracking_parameters), known=shorteners.given(config)
+    )
     return uses_of_list(log, "links", change, reshares=False)
 
 
@@ -78,4 +85,5 @@ TRACE = Trace(
     precedence=50,
     tests=("synchrony",),
     extract=extract,
+    notes=shorteners.notes,
 )

@@ -31,4 +31,5 @@ TRACE = Trace(
     precedence=65,
     tests=("content",),
     extract=extract,
+    default=False,
 )

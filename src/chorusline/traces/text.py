@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from chorusline.actions import KINDS, ActionLog
 from chorusline.config import Config
+from chorusline.traces import shorteners
 from chorusline.traces.base import Trace, Uses, uses_of
 from chorusline.traces.link import canonical
 
@@ -21,8 +22,12 @@ _LINK = r"(?:https?:/|www\.)\S*|\bpic\.twitter\.com/\S*|\bht{1,2}p?s?:?(?:…|\.
 _MENTION = r"@[\p{L}\p{M}\p{N}_.\-]+"
 _HASHTAG = r"#[\p{L}\p{M}\p{N}_]+"
 _NOT_A_WORD = r"[^\p{L}\p{M}\p{N}]+"
-# Zero-width and bidirectional control characters: invisible, and a cheap way to make equal texts differ.
-_INVISIBLE = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{FEFF}]"
+# Zero-width and bidirectional control characters, fillers, and what only chooses how an emoji is drawn: invisible,
+# and a cheap way to make equal texts differ. (Fillers are letters and selectors are marks to Unicode.)
+_INVISIBLE = (
+    r"[\x{00AD}\x{034F}\x{061C}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{200B}-\x{200F}\x{202A}-\x{202E}"
+    r"\x{2060}-\x{2064}\x{2066}-\x{206F}\x{20E3}\x{FE00}-\x{FE0F}\x{FEFF}\x{E0100}-\x{E01EF}]"
+)
 
 
 def normalise(text: pa.Array, min_length: int) -> pa.Array:
@@ -66,7 +71,11 @@ def _headlines(uses: Uses, log: ActionLog, config: Config) -> Bools:
     has_link = pc.fill_null(pc.greater(pc.list_value_length(lists), 0), False)
     links = pc.list_element(lists.filter(has_link), 0).dictionary_encode()
     tracking = frozenset(config.tracking_parameters)
-    known = [None if link is None else canonical(link, tracking) for link in links.dictionary.to_pylist()]
+    short = shorteners.given(config)
+    known = [
+        None if link is None else canonical(shorteners.resolve(link, short), tracking)
+        for link in links.dictionary.to_pylist()
+    ]
     encoded = pa.array(known, pa.string()).dictionary_encode()
     place = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     link_of = np.full(len(log), -1, dtype=np.int64)

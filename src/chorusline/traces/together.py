@@ -47,7 +47,10 @@ class Together:
 
 
 def together(
-    log: ActionLog, column: str, change: Callable[[pa.Array], pa.Array], without: tuple[str, ...] = ("reshare",)
+    log: ActionLog,
+    column: str,
+    change: Callable[[pa.Array], pa.Array],
+    without: tuple[str, ...] = ("reshare",),
 ) -> Together:
     """Return the distinct items of a list column, post by post.
 
