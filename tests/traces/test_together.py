@@ -107,7 +107,9 @@ def test_rare_programs(rows):
         users[name].add(log.account_codes[row])
     everybody = {log.account_codes[row] for row, _ in own}
     expected = {
-        (row, f"{name} on 2023-11-14") for row, name in own if name and len(users[name]) <= 0.5 * len(everybody)
+        (row, f"{name} on 2023-11-14")
+        for row, name in own
+        if name and len(users[name]) <= 0.5 * len(everybody)
     }
     assert found("client", log, Config(rare=0.5)) == expected
 
