@@ -179,8 +179,8 @@ def main() -> None:
         f"Made by `python -m bench.traces{' ' + words if words else ''}` on {datetime.now(UTC):%Y-%m-%d}, "
         f"commit {commit}.", "",
         "Cells: accounts of operations named, of all in the data; then honest accounts named. Worlds `tiny` by way of "
-        "hiding, with all look-alikes (seed "
-        f"{FIRST_SEED}, and {FIRST_SEED + 1} at {', '.join(HARD)}), a world of look-alikes only ({FIRST_SEED}), and the first half of the archive (seeds 0, 1). Used by default: "
+        f"hiding, with all look-alikes (seed {FIRST_SEED}, and {FIRST_SEED + 1} at {', '.join(HARD)}), a world of "
+        f"look-alikes only ({FIRST_SEED}), and the first half of the archive (seeds 0, 1). Used by default: "
         + ", ".join(variants["defaults"]) + ".", "",
         *table(found, variants),
     ]  # fmt: skip
