@@ -185,7 +185,7 @@ def main() -> None:
         *table(found, variants),
     ]  # fmt: skip
     print("\n".join(lines))
-    if not given.quick and not given.traces:
+    if not given.quick:
         RESULTS.write_text("\n".join(lines) + "\n", "utf-8")
 
 
