@@ -22,7 +22,9 @@ def test_each_sentence_has_its_figures_and_its_caution():
     created, named, active = background.sentences(context(one, one, one, {"rhythm": 9.0}))
     assert "on average, 3 others" in created
     assert "it would be 0.2" in created
-    assert "3 of 4 user names are made of a name and 8 digits; of accounts in no group 3.1\u00a0% are" in named
+    assert (
+        "3 of 4 user names are made of a name and 8 digits; of accounts in no group 3.1\u00a0% are" in named
+    )
     assert "Platforms propose such names to anybody" in named
     assert "2 standard deviations" in active
 

@@ -27,13 +27,13 @@ def common(one, other):
     return row[-1]
 
 
-def loop(texts, uses, share):
+def loop(texts, uses, share, stays):
     words = [text.split() for text in texts]
     runs = [{tuple(w[k : k + 3]) for k in range(len(w) - 2)} for w in words]
     leader, leading = list(range(len(texts))), []
-    for i in sorted(range(len(texts)), key=lambda i: (-uses[i], texts[i])):
+    for i in sorted(range(len(texts)), key=lambda i: (not stays[i], -uses[i], texts[i])):
         best, most = None, 0
-        for j in leading:
+        for j in [] if stays[i] else leading:
             together = common(words[i], words[j])
             enough = together >= max(LEAST, share * max(len(words[i]), len(words[j])))
             if enough and runs[i] & runs[j] and together > most:
@@ -58,8 +58,9 @@ loose = st.lists(st.sampled_from(BASE[:5] + WORDS), min_size=1, max_size=16).map
 def test_the_fast_search_finds_what_the_slow_one_does(texts, data):
     uses = data.draw(st.lists(st.integers(1, 3), min_size=len(texts), max_size=len(texts)))
     share = data.draw(st.sampled_from([0.4, 0.5, 0.75]))
-    found = leaders(pa.array(texts), np.array(uses), share)
-    assert found.tolist() == loop(texts, uses, share)
+    stays = data.draw(st.lists(st.booleans(), min_size=len(texts), max_size=len(texts)))
+    found = leaders(pa.array(texts), np.array(uses), share, np.array(stays))
+    assert found.tolist() == loop(texts, uses, share, stays)
     assert (found[found] == found).all()
 
 
@@ -96,6 +97,13 @@ def test_a_skeleton_is_in_the_leading_text_and_equal_texts_have_no_slots(texts):
     if len(set(texts)) == 1:
         assert words == tuple(texts[0].split())
         assert slots == ()
+
+
+def test_what_several_accounts_wrote_stays_apart():
+    shared = [FILLED[0], FILLED[0], FILLED[1], FILLED[1], FILLED[2]]
+    uses = available()["template"].extract(log_of(*[{"text": text} for text in shared]), Config())
+    together = sorted(sorted(uses.account[uses.object == o].tolist()) for o in np.unique(uses.object))
+    assert together in ([[0, 1, 4], [2, 3]], [[0, 1], [2, 3, 4]])
 
 
 def test_the_trace_puts_them_together():

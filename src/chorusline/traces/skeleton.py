@@ -25,11 +25,17 @@ _MOST = 20_000
 """Leaders looked at for one text, the newest first."""
 
 
-def leaders(texts: pa.StringArray, uses: npt.NDArray[np.int64], share: float) -> npt.NDArray[np.int64]:
+def leaders(
+    texts: pa.StringArray,
+    uses: npt.NDArray[np.int64],
+    share: float,
+    stays: npt.NDArray[np.bool_] | None = None,
+) -> npt.NDArray[np.int64]:
     """Return for each text [m] the place of the one that leads its template (its own where it leads).
 
     texts : distinct normalised texts, words parted by single spaces. uses : how often each occurs. share : part of
-    the longer text that the common words must make up; 1 leaves all apart.
+    the longer text that the common words must make up; 1 leaves all apart. stays : texts that join no other, and lead
+    before the others do.
     Taken most used first, each text joins the leader that it has most words in common with, or leads.
     """
     m = len(texts)
@@ -50,7 +56,8 @@ def leaders(texts: pa.StringArray, uses: npt.NDArray[np.int64], share: float) ->
     ordered = np.empty_like(code)
     owner = np.repeat(np.arange(m), np.diff(starts))
     ordered[:] = code[np.lexsort((code, owner))]
-    return np.asarray(_lead(code, ordered, run, starts, np.lexsort((place, -uses)), share))
+    fixed = np.zeros(m, dtype=np.bool_) if stays is None else stays
+    return np.asarray(_lead(code, ordered, run, starts, np.lexsort((place, -uses, ~fixed)), fixed, share))
 
 
 def skeleton(texts: Sequence[str], kept: float = 0.9) -> tuple[tuple[str, ...], tuple[int, ...]]:
@@ -107,7 +114,7 @@ def _aligned(first: list[str], second: list[str]) -> list[tuple[int, int]]:
 
 @njit(cache=True)
 def _lead(
-    code: Any, ordered: Any, run: Any, starts: Any, sequence: Any, share: float
+    code: Any, ordered: Any, run: Any, starts: Any, sequence: Any, fixed: Any, share: float
 ) -> Any:  # pragma: no cover
     m = len(starts) - 1
     leader = np.arange(m)
@@ -126,7 +133,7 @@ def _lead(
         turn[i] = number
         length = starts[i + 1] - starts[i]
         best, most, looked = -1, 0, 0
-        for k in range(starts[i], starts[i + 1] - 2):
+        for k in range(starts[i], starts[i] if fixed[i] else starts[i + 1] - 2):
             at = head[run[k]]
             while at >= 0 and looked < _MOST:
                 j = entry[at]

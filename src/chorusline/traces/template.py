@@ -12,17 +12,21 @@ from chorusline.traces.base import Trace, Uses, uses_of
 
 
 def extract(log: ActionLog, config: Config) -> Uses:
-    """Uses of templates: the clusters of trace `near-text`, of which those with a common skeleton are one.
+    """Uses of templates: the clusters of trace `near-text`, and texts that only a skeleton ties to one or another.
 
-    A text is at most two steps from the one that names its object: near to a leader (`traces.similar`), and that
-    of one skeleton with another (`traces.skeleton`, `config.template_share`). Headlines are left out as there.
+    A cluster that several accounts used stays as it is, so that whatever is seen there is seen here; texts of one
+    account alone join the cluster, or one another, by a common skeleton (`traces.skeleton`,
+    `config.template_share`). (Were all clusters of one skeleton made one, ten texts that two accounts share would
+    be one agreement.) Headlines are left out as in `near-text`.
     """
     near = near_text.extract(log, config)
     if len(near) == 0:
         return near
     present, place = np.unique(near.object, return_inverse=True)
     texts = near.objects.take(pa.array(present))
-    leader = skeleton.leaders(texts, np.bincount(place), config.template_share)
+    users = np.unique(place * near.n_accounts + near.account.astype(np.int64)) // near.n_accounts
+    several = np.bincount(users, minlength=len(present)) > 1
+    leader = skeleton.leaders(texts, np.bincount(place), config.template_share, several)
     return text.without_headlines(uses_of(log, near.action, texts.take(pa.array(leader[place]))), log, config)
 
 
