@@ -105,6 +105,48 @@ TABLES: dict[str, pa.Schema] = {
             _f("actions", pa.int64(), "actions of the account in the log"),
         ]
     ),
+    "context": pa.schema(
+        [
+            _f(
+                "account",
+                pa.string(),
+                "account in a group; nothing here is evidence, and nobody is named for it",
+            ),
+            _f("group", pa.int32(), "its group"),
+            _f("created", _TIME, "when the account was created, where the data say so", True),
+            _f("created_near", pa.int64(), "other accounts of its group created within a day of it", True),
+            _f(
+                "created_near_expected",
+                pa.float64(),
+                "as many of them as accounts in no group would be",
+                True,
+            ),
+            _f("name_pattern", pa.string(), "pattern of its name: a name and four digits or more", True),
+            _f("name_pattern_in_group", pa.float64(), "share of its group's names with that pattern", True),
+            _f("name_pattern_elsewhere", pa.float64(), "share of the names of accounts in no group", True),
+            _f(
+                "rhythm",
+                pa.float64(),
+                "how alike its active slots are to its group's, in standard deviations of accounts in no group",
+                True,
+            ),
+        ]
+    ),
+    "templates": pa.schema(
+        [
+            _f("group", pa.int32(), "group whose accounts used it"),
+            _f("skeleton", pa.string(), "words that stay, normalised, with […] where they change"),
+            _f(
+                "slots",
+                pa.list_(pa.int32()),
+                "places of the slots: before which word of the skeleton, from 0",
+            ),
+            _f("texts", pa.int64(), "different texts"),
+            _f("uses", pa.int64(), "posts of the group with one of them"),
+            _f("accounts", pa.int64(), "accounts of the group that posted one"),
+            _f("object", pa.string(), "the text that leads the cluster, as in the other tables"),
+        ]
+    ),
     "edges": pa.schema(
         [
             _f("account_a", pa.string(), "the smaller id of the pair"),

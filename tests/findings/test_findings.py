@@ -45,7 +45,7 @@ def test_tables_have_their_schemas(findings):
     assert set(findings.tables) == set(TABLES)
     for name, table in findings.tables.items():
         assert table.schema.equals(TABLES[name]), name
-        assert table.num_rows > 0, name
+        assert table.num_rows > 0 or name == "templates", name  # a world of reshares has no texts
 
 
 def test_the_planted_are_named_and_each_account_stands_once(findings, log):

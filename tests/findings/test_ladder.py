@@ -212,7 +212,7 @@ def test_figures_of_the_tables_agree_with_each_other(both, log):
         findings.tables[k] for k in ("accounts", "groups", "edges", "account_traces")
     )
     assert set(accounts["account"].to_pylist()) == {
-        log.names[k] for k in np.flatnonzero(confirmation.proposed)
+        log.names[k] for k in np.flatnonzero(confirmation.proposed | confirmation.drawn_in)
     }
     at = {row["account"]: row for row in accounts.to_pylist()}
     actions = dict(zip(*np.unique(log.account_codes, return_counts=True), strict=True))

@@ -23,7 +23,9 @@ def command(
     out: Annotated[Path, typer.Option("--out", "-o", help="Case folder to write.", show_default=False)],
     trace: Annotated[
         list[str] | None,
-        typer.Option(help="Use this trace only; may be given again. All that fit otherwise."),
+        typer.Option(
+            help="Use this trace only; may be given again. The word default stands for those used otherwise."
+        ),
     ] = None,
     window: Annotated[float | None, typer.Option(help="Co-action window W, seconds (60).")] = None,
     fdr: Annotated[

@@ -54,6 +54,10 @@ TRACES: dict[str, str] = {
     "domain": "linked to the same site", "mention": "mentioned the same account",
     "reply": "replied to the same post", "text": "wrote the same words",
     "near-text": "wrote nearly the same words", "media": "posted the same media",
+    "hashtag-pair": "put the same rare pair of hashtags together",
+    "mention-set": "mentioned the same accounts together", "template": "filled the slots of one text",
+    "rapid-reshare": "were quick to pass on one account’s posts", "client": "posted with the same rare program",
+    "rhythm": "were active in the same ten minutes",
 }  # fmt: skip
 """What accounts did alike, by trace."""
 

@@ -14,9 +14,11 @@ from chorusline.actions import ActionLog
 from chorusline.case import TABLES
 from chorusline.config import Config
 from chorusline.confirm.confirmation import Confirmation
+from chorusline.findings.context import context_table
 from chorusline.findings.evidence import evidence_table
 from chorusline.findings.ladder import RUNGS, account_sentence, group_sentence, rungs, statuses
 from chorusline.findings.resemblance import resembling
+from chorusline.findings.templates import templates_table
 from chorusline.network.discovery import Proposal, discover
 from chorusline.network.groups import communities, fuse
 from chorusline.traces.base import Trace, Uses
@@ -51,6 +53,8 @@ def assemble(
         "edges": _edges(log, group, whole),
         "evidence": evidence_table(log, group, confirmation),
         "resembling": resembling(log, uses, confirmation, group, status, config),
+        "context": context_table(log, group, config),
+        "templates": templates_table(log, uses, group, config),
     }
     tables["groups"] = _groups(log, group, tables["accounts"], tables["edges"], config)
     counts = {
