@@ -16,7 +16,7 @@ from chorusline.cli.main import app
 from chorusline.config import Config
 from chorusline.sources.base import formats
 from chorusline.sources.columns import HINTS, NEEDED
-from chorusline.traces import available
+from chorusline.traces import available, choose
 
 PAGE = Path(__file__).parent / "reference.md"
 
@@ -81,7 +81,8 @@ def settings() -> list[str]:
     rows: list[tuple[object, ...]] = [("setting", "default", "allowed", "meaning")]
     for name, field in Config.model_fields.items():
         default = ", ".join(field.default) if isinstance(field.default, tuple) else field.default
-        rows.append((f"`{name}`", "all" if default is None else default, allowed(field), field.description))
+        shown = ("default" if name == "traces" else "none") if default is None else default
+        rows.append((f"`{name}`", shown, allowed(field), field.description))
     return table(*rows)
 
 
@@ -116,14 +117,26 @@ def tables() -> list[str]:
 
 def page() -> str:
     """Return the whole page."""
-    traces = [(f"`{t.name}`", t.about, ", ".join(t.tests)) for t in available().values()]
+    traces = [
+        (
+            f"`{t.name}`",
+            t.about,
+            ", ".join(t.tests) or "none: proposes only",
+            "" if t in choose(None) else "asked for",
+        )
+        for t in available().values()
+    ]
     known = [(f"`{name}`", source.about) for name, source in sorted(formats().items())]
     lines = ["# Reference", "", NOTE, ""]
     lines += ["## Commands", "", *commands()]
     lines += ["### Exit codes", "", *exit_codes()]
     lines += ["## Settings", "", "Given with `--set NAME=VALUE`, or `Config(NAME=VALUE)` in Python.", ""]
     lines += settings()
-    lines += ["## Traces", "", *table(("trace", "what two accounts have in common", "tests"), *traces)]
+    lines += [
+        "## Traces",
+        "",
+        *table(("trace", "what two accounts have in common", "tests", "used"), *traces),
+    ]
     lines += ["## Formats", "", *table(("format", "what it is"), *known)]
     lines += ["## Fields", "", "Given with `--map FIELD=COLUMN`; case and punctuation of names aside.", ""]
     lines += fields()

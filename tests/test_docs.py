@@ -165,4 +165,4 @@ from chorusline.sources.table import declared
     log = ActionLog.build([Input(str(path), list(space["SOURCE"].read(Reading(path))))])
     assert log.names == ["a", "b"]
     assert log.actions["text"].to_pylist() == ["hello", "ho"]
-    assert len(space["TRACE"].extract(log, Config())) == 0  # this export tells no client
+    assert len(space["TRACE"].extract(log, Config())) == 0  # nothing is quoted in this export

@@ -6,6 +6,7 @@ What the tests in test_main_job.py say of one run, these say of runs compared wi
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -20,6 +21,7 @@ import pytest
 from chorusline import Case, dossier, investigate, read, simulate
 from chorusline.case import TABLES
 from chorusline.config import Config
+from chorusline.errors import UsageError
 from chorusline.simulate import preset
 
 
@@ -172,3 +174,23 @@ def test_each_trace_of_two_platforms_runs_alone(shared, tmp_path):
         assert facts["uses"] > 1000
         assert set(found.table("edges")["trace"].to_pylist()) <= {trace}
         assert (found.folder / "dossier.html").stat().st_size > 0
+
+
+def test_what_a_trace_must_say_of_the_data_is_among_the_warnings(tmp_path):
+    rows = [
+        {"id": str(k), "author": f"a{k % 5}", "created": f"2026-01-{k + 1:02}T10:00:00Z", "text": "a b",
+         "links": ["https://bit.ly/x"]}
+        for k in range(20)
+    ]  # fmt: skip
+    posts = tmp_path / "posts.jsonl"
+    posts.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
+    config = Config(traces=("link", "rapid-reshare"))
+    case = investigate(posts, tmp_path / "case", config=config)
+    assert any("20 of 20 links are short links (bit.ly)" in said for said in case.manifest["warnings"])
+    skipped = {row["trace"]: row["skipped"] for row in case.manifest["traces"]}
+    assert skipped["link"] is None
+    assert "its time isn't known" in skipped["rapid-reshare"]
+    (tmp_path / "bad.csv").write_text("a,b\n", "utf-8")
+    with pytest.raises(UsageError, match="columns short and long"):
+        investigate(posts, tmp_path / "other", config=Config(shorteners=str(tmp_path / "bad.csv")))
+    assert not (tmp_path / "other").exists()

@@ -49,7 +49,7 @@ TABLES: dict[str, pa.Schema] = {
             _f("rung", pa.string(), "nothing, aligned, in step, scripted, directed or shared hands"),
             _f("status", pa.string(), "named, few days, nothing found or not enough evidence"),
             _f("p_value", pa.float64(), "1 / e_value, at most 1; 1 where nothing could be tested"),
-            _f("q_value", pa.float64(), "e-BH: smallest false-discovery rate at which it would be named"),
+            _f("q_value", pa.float64(), "closed e-BH: a false-discovery rate at which it would be named"),
             _f("e_value", pa.float64(), "combined evidence: expected to be at most 1 without coordination"),
             _f("e_value_any_days", pa.float64(), "the same if agreement on a few days counted too"),
             _f("held_out_uses", pa.int64(), "held-out uses tested, all parts and tests, mean of the splits"),
@@ -76,7 +76,7 @@ TABLES: dict[str, pa.Schema] = {
     "groups": pa.schema(
         [
             _f("group", pa.int32(), "number, from 1, by named accounts then size"),
-            _f("accounts", pa.int64(), "accounts proposed"),
+            _f("accounts", pa.int64(), "accounts proposed, and drawn in for resembling them"),
             _f("named", pa.int64(), "accounts named, from 'in step' up"),
             _f("few_days", pa.int64(), "accounts that agree, on too few days to tell an event from a habit"),
             _f("not_enough", pa.int64(), "accounts with not enough evidence"),
@@ -103,6 +103,48 @@ TABLES: dict[str, pa.Schema] = {
             ),
             _f("status", pa.string(), "as in accounts, or not proposed"),
             _f("actions", pa.int64(), "actions of the account in the log"),
+        ]
+    ),
+    "context": pa.schema(
+        [
+            _f(
+                "account",
+                pa.string(),
+                "account in a group; nothing here is evidence, and nobody is named for it",
+            ),
+            _f("group", pa.int32(), "its group"),
+            _f("created", _TIME, "when the account was created, where the data say so", True),
+            _f("created_near", pa.int64(), "other accounts of its group created within a day of it", True),
+            _f(
+                "created_near_expected",
+                pa.float64(),
+                "as many of them as accounts in no group would be",
+                True,
+            ),
+            _f("name_pattern", pa.string(), "pattern of its name: a name and four digits or more", True),
+            _f("name_pattern_in_group", pa.float64(), "share of its group's names with that pattern", True),
+            _f("name_pattern_elsewhere", pa.float64(), "share of the names of accounts in no group", True),
+            _f(
+                "rhythm",
+                pa.float64(),
+                "how alike its active slots are to its group's, in standard deviations of accounts in no group",
+                True,
+            ),
+        ]
+    ),
+    "templates": pa.schema(
+        [
+            _f("group", pa.int32(), "group whose accounts used it"),
+            _f("skeleton", pa.string(), "words that stay, normalised, with […] where they change"),
+            _f(
+                "slots",
+                pa.list_(pa.int32()),
+                "places of the slots: before which word of the skeleton, from 0",
+            ),
+            _f("texts", pa.int64(), "different texts"),
+            _f("uses", pa.int64(), "posts of the group with one of them"),
+            _f("accounts", pa.int64(), "accounts of the group that posted one"),
+            _f("object", pa.string(), "the text that leads the cluster, as in the other tables"),
         ]
     ),
     "edges": pa.schema(

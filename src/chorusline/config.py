@@ -16,7 +16,8 @@ class Config(BaseModel):
 
     seed: int = Field(0, ge=0, description="Seed of every random choice (parts, communities, layouts).")
     traces: tuple[str, ...] | None = Field(
-        None, description="Traces to use; all that the data support when not given."
+        None,
+        description="Traces to use; those used by default when not given. The word default stands for these.",
     )
     window: float = Field(60.0, gt=0, description="Co-action window W, seconds, inclusive.")
     wide_window: float = Field(
@@ -67,6 +68,27 @@ class Config(BaseModel):
         le=1,
         description="Weighted Jaccard at which two texts are near-duplicates (trace near-text); 1: equality.",
     )
+    template_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Part of the longer text that two texts must have in common, in order, to be of one template.",
+    )
+    rare: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="Share of the accounts with such objects that may use one for it to be rare (traces "
+        "hashtag-pair, client).",
+    )
+    fast: float = Field(
+        60.0,
+        gt=0,
+        description="Seconds after a post within which resharing it is rapid (trace rapid-reshare).",
+    )
+    rhythm_slot: float = Field(
+        600.0, gt=0, description="Length of the slots in which activity is compared (trace rhythm), seconds."
+    )
     min_held_out: int = Field(
         5,
         ge=1,
@@ -100,8 +122,24 @@ class Config(BaseModel):
     core_share: float = Field(
         0.1, ge=0, le=1, description="Share of a group's members that must be, where that is more."
     )
+    resemblance: float = Field(
+        0.3,
+        gt=0,
+        description="Resemblance to a confirmed group (1: as its members) from which an account in no group is "
+        "tested with it.",
+    )
     resolution: float = Field(0.5, gt=0, description="Leiden resolution (modularity).")
     min_group: int = Field(3, ge=2, description="Accounts below which a community is not a group.")
+    shorteners: str | None = Field(
+        None, description="CSV file with columns short and long: what short links stand for."
+    )
+    media_folder: str | None = Field(
+        None,
+        description="Folder of picture files named by the media ids in the data (needs the extra media).",
+    )
+    media_distance: int = Field(
+        4, ge=0, le=16, description="Bits of 64 in which perceptual hashes of one picture may differ."
+    )
     tracking_parameters: tuple[str, ...] = Field(
         (
             "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "igshid", "igsh",

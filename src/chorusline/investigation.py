@@ -116,21 +116,23 @@ def _manifest(
         "resolution": log.resolution,
         "effective_window": max(config.window, log.resolution),
         "traces": [_trace_facts(trace, uses.get(trace.name)) for trace in chosen],
-        "warnings": _warnings(log, config, findings),
+        "warnings": _warnings(log, chosen, config, findings),
     }
 
 
 def _trace_facts(trace: Trace, uses: Uses | None) -> dict[str, Any]:
     facts: dict[str, Any] = {"trace": trace.name, "about": trace.about, "object_word": trace.object_word}
     if uses is None:
-        return {**facts, "uses": 0, "objects": 0, "accounts": 0, "skipped": "the data hold no such objects"}
+        return {**facts, "uses": 0, "objects": 0, "accounts": 0, "skipped": trace.needs}
     accounts = int(np.count_nonzero(np.bincount(uses.account)))
     return {**facts, "uses": len(uses), "objects": len(uses.objects), "accounts": accounts, "skipped": None}
 
 
-def _warnings(log: ActionLog, config: Config, findings: Findings) -> list[str]:
+def _warnings(log: ActionLog, chosen: list[Trace], config: Config, findings: Findings) -> list[str]:
     """What the reader of the dossier must know before believing any of it."""
     found = [f"{Path(given.path).name}: {sentence}" for given in log.inputs for sentence in given.warnings]
+    for trace in chosen:
+        found += trace.notes(log, config) if trace.notes else ()
     if log.resolution > config.window:
         found.append(
             f"The data store times to {log.resolution:g} s only, so the window of {config.window:g} s was "

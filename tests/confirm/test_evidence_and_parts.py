@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import product
+from itertools import chain, combinations, product
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chorusline.confirm import tested
 from chorusline.confirm.betting import ODDS, log_payoff, log_ratios
-from chorusline.confirm.errors import e_benjamini_hochberg
+from chorusline.confirm.errors import closed_e_bh, e_benjamini_hochberg, q_values
 from chorusline.confirm.parts import part_of, split
 from chorusline.traces import available
 from tests.world import as_uses
@@ -87,6 +87,38 @@ def test_rates_are_controlled_as_defined(p, alpha):
     assert int((e_benjamini_hochberg(e) <= alpha * (1 + 1e-12)).sum()) == (
         int((e >= falling[k - 1]).sum()) if k else 0
     )
+
+
+def may_be_named(e, r: int, alpha: float) -> bool:
+    """Whether the r largest may be named: every set S that could be the innocents, one after the other."""
+    top = set(np.argsort(-e, kind="stable")[:r].tolist())
+    everybody = range(len(e))
+    return all(
+        e[list(s)].mean() >= len(top & set(s)) / (alpha * r) - 1e-9
+        for s in chain.from_iterable(combinations(everybody, k) for k in range(1, len(e) + 1))
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.sampled_from([0.0, 0.3, 1.0, 7.0, 11.0, 19.0, 23.0, 60.0, 1e9]), min_size=1, max_size=8),
+    st.sampled_from([0.05, 0.1, 0.3]),
+)
+def test_closed_e_bh_names_the_largest_set_that_no_set_of_innocents_speaks_against(values, alpha):
+    e = np.array(values)
+    expected = max((r for r in range(1, len(e) + 1) if may_be_named(e, r, alpha)), default=0)
+    assert closed_e_bh(e, alpha) == expected
+    assert expected >= (e_benjamini_hochberg(e) <= alpha * (1 - 1e-9)).sum()
+    q = q_values(e, alpha)
+    assert (q <= alpha).sum() >= expected
+    assert (q <= e_benjamini_hochberg(e)).all()
+    assert (np.diff(q[np.argsort(-e, kind="stable")]) >= -1e-12).all()
+
+
+def test_overwhelming_evidence_doesn_t_make_others_harder_to_name():
+    e = np.r_[np.full(80, 1e300), 120.0, np.full(20, 0.5)]
+    assert (e_benjamini_hochberg(e) <= 0.01).sum() == 80
+    assert closed_e_bh(e, 0.01) == 81
 
 
 @pytest.mark.parametrize("parts", [2, 6, 7])

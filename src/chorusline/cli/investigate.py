@@ -23,7 +23,9 @@ def command(
     out: Annotated[Path, typer.Option("--out", "-o", help="Case folder to write.", show_default=False)],
     trace: Annotated[
         list[str] | None,
-        typer.Option(help="Use this trace only; may be given again. All that fit otherwise."),
+        typer.Option(
+            help="Use this trace only; may be given again. The word default stands for those used otherwise."
+        ),
     ] = None,
     window: Annotated[float | None, typer.Option(help="Co-action window W, seconds (60).")] = None,
     fdr: Annotated[
@@ -132,9 +134,11 @@ def _summary(case: Case) -> None:
         )
     for sentence in case.manifest["warnings"]:
         typer.echo(f"Note: {sentence}")
+    drawn_in = counts["accounts_drawn_in"]
     typer.echo(
-        f"{counts['accounts_proposed']:,} accounts share more than popularity explains; "
-        f"{counts['accounts_tested']:,} had enough held-out material to be tested."
+        f"{counts['accounts_proposed']:,} accounts share more than popularity explains"
+        + (f", {drawn_in:,} more resemble a confirmed group" if drawn_in else "")
+        + f"; {counts['accounts_tested']:,} had enough held-out material to be tested."
     )
     typer.echo(
         f"{counts['accounts_named']:,} accounts in {counts['groups_with_named']:,} groups are named at a "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -14,11 +14,12 @@ from chorusline.config import Config
 from chorusline.confirm.betting import ODDS, log_payoff, log_ratios
 from chorusline.confirm.content import content_test
 from chorusline.confirm.days import habitual
-from chorusline.confirm.errors import e_benjamini_hochberg
+from chorusline.confirm.errors import q_values
 from chorusline.confirm.parts import split
 from chorusline.confirm.synchrony import synchrony_test
 from chorusline.confirm.tested import Tested
 from chorusline.network.discovery import Proposal, discover
+from chorusline.network.resemblance import resemblance
 from chorusline.traces.base import Test, Trace, Uses, cores
 
 Floats = npt.NDArray[np.float64]
@@ -33,10 +34,10 @@ _LARGEST = 600.0
 class Outcome:
     """One test of one trace on one part of one split. `uses` are the held-out uses `tested` refers to.
 
-    group : int32 [n_accounts], the groups proposed on the parts before. persistent : bool [t], by account
-    tested: whether its agreement was a habit in the parts before, not an event or two. counted : bool [t], whether the
-    outcome may speak for the account; one that may not can only lower its evidence. log_e : float64 [t], the
-    log of the factor by which it changes the evidence of this test.
+    group : int32 [n_accounts], the groups proposed on the parts before, and who was drawn in. persistent : bool [t],
+    by account tested: whether its agreement was a habit in the parts before, not an event or two. counted : bool [t],
+    whether the outcome may speak for the account; one that may not can only lower its evidence. log_e : float64 [t],
+    the log of the factor by which it changes the evidence of this test.
     """
 
     split: int
@@ -61,19 +62,21 @@ class Outcome:
 class Confirmation:
     """Evidence about every account, by account code [n_accounts].
 
-    proposed : in a proposed group in any split. tested : proposed, with enough held-out uses to be named; the
-    rate is held over all of these, whether or not enough of their uses counted for a verdict.
-    e_value : combined evidence; q_value : of e-BH over the accounts tested, 1 elsewhere.
+    proposed : in a proposed group in any split. drawn_in : never that, but tested with a group that it resembles.
+    tested : either, with enough held-out uses to be named; the rate is held over all of these, whether or not
+    enough of their uses counted for a verdict.
+    e_value : combined evidence; q_value : of closed e-BH over the accounts tested, 1 elsewhere.
     e_synchrony, e_content : the same from the synchrony tests alone, and from content of the account's own
     making alone. e_any_days : combined evidence if agreement on a few days counted as well.
     held_out, observed, expected : what counted in all parts and tests, mean of the splits in which the account
     had any; of accounts of `few_days`, what would have.
     named : q_value within the rate and enough observed. few_days : not named, but would be if agreement on a few
     days counted; an event and a short operation come out alike here.
-    proposals : by (split, part held out). outcomes : every test made.
+    proposals : by (split, part held out), their groups with the accounts drawn in. outcomes : every test made.
     """
 
     proposed: Bools
+    drawn_in: Bools
     tested: Bools
     e_value: Floats
     q_value: Floats
@@ -94,6 +97,8 @@ def confirm(
     resolution: float, progress: Callable[[float], None] | None = None,
 ) -> Confirmation:  # fmt: skip
     """Propose groups on some parts of the material and confirm them on the next, part after part; pure.
+
+    Accounts in no group are tested with a group that has confirmed members by then, where they resemble it.
 
     uses, traces : by name of the trace. resolution : of the data's clock, seconds; no window is smaller.
     The material is divided at random into `config.parts`; groups are proposed on the first and tested on the
@@ -120,13 +125,16 @@ def confirm(
     proposals = {key: proposal for split in splits for key, proposal in split.proposals.items()}
     outcomes = [outcome for split in splits for outcome in split.outcomes]
     of_any_days = [outcome for split in splits for outcome in split.of_any_days]
-    return _combine(proposals, outcomes, of_any_days, config, n_accounts)
+    proposed = np.any([split.proposed for split in splits], axis=0)
+    tested_with = np.any([proposal.group >= 0 for proposal in proposals.values()], axis=0)
+    return _combine(proposals, proposed, tested_with & ~proposed, outcomes, of_any_days, config)
 
 
 @dataclass(frozen=True)
 class _Split:
     """What one division gave: see Confirmation."""
 
+    proposed: Bools
     proposals: dict[tuple[int, int], Proposal]
     outcomes: list[Outcome]
     of_any_days: list[Outcome]
@@ -137,6 +145,7 @@ def _split(
     resolution: float, tell: Callable[[], None],
 ) -> _Split:  # fmt: skip
     """Propose and test on one division, part after part."""
+    proposed = np.zeros(n_accounts, dtype=bool)
     proposals: dict[tuple[int, int], Proposal] = {}
     part = split(uses, traces, config.parts, config.seed, number)
     made: list[Outcome] = []
@@ -144,21 +153,62 @@ def _split(
         found = {name: here.keep((part[name] >= 0) & (part[name] < k)) for name, here in uses.items()}
         held_out = {name: here.keep(part[name] == k) for name, here in uses.items()}
         proposal = discover(found, traces, config, n_accounts=n_accounts, resolution=resolution)
-        proposals[number, k] = proposal
+        proposed |= proposal.group >= 0
+        group = _drawn_in(proposal.group, found, _strong(made, config, n_accounts), config)
+        proposals[number, k] = replace(proposal, group=group)
         for name in uses:
             for test in traces[name].tests:
                 made.append(
                     _outcome(
-                        number, k, traces[name], test, found[name], held_out[name], proposal.group,
-                        config, resolution,
+                        number, k, traces[name], test, found[name], held_out[name], group, config,
+                        resolution,
                     )
                 )  # fmt: skip
         tell()
     payoffs = _payoffs(made, n_accounts)
     anyway = [replace(o, persistent=np.ones_like(o.persistent)) for o in made]
     return _Split(
-        proposals, _bet(made, payoffs, config, n_accounts), _bet(anyway, payoffs, config, n_accounts)
+        proposed,
+        proposals,
+        _bet(made, payoffs, config, n_accounts),
+        _bet(anyway, payoffs, config, n_accounts),
     )
+
+
+def _strong(made: list[Outcome], config: Config, n_accounts: int) -> Bools:
+    """Accounts that a direct test has confirmed in the parts made so far, bool [n_accounts]."""
+    won = {(o.trace, o.test): np.zeros(n_accounts) for o in made if o.direct}
+    for o, payoff in zip(made, _payoffs(made, n_accounts), strict=True):
+        if o.direct:
+            won[o.trace, o.test][o.tested.account] += np.where(o.persistent, payoff, 0.0)
+    return _above(won.values(), config, n_accounts)
+
+
+def _above(won: Iterable[Floats], config: Config, n_accounts: int) -> Bools:
+    """Accounts for which a test by itself has won `config.rung_e_value`, bool [n_accounts]."""
+    strong = np.zeros(n_accounts, dtype=bool)
+    for log_e in won:
+        strong |= log_e >= np.log(config.rung_e_value)
+    return strong
+
+
+def _drawn_in(group: Groups, found: Mapping[str, Uses], strong: Bools, config: Config) -> Groups:
+    """Add accounts in no group to the group they resemble, where that has confirmed members: int32 [n_accounts].
+
+    strong : confirmed in the parts before. Whom to test, and with which group, may be decided by all that was
+    seen before, outcomes included: the bets on it are still placed before theirs. But a sympathiser resembles
+    the group as well, so it is only tested, and its agreement must go beyond outsiders' as anybody's.
+    """
+    inside = group >= 0
+    models = np.flatnonzero(_with_core(group, strong, max(config.core, config.min_group), config.core_share))
+    if not len(models):
+        return group
+    place = np.full(int(group.max()) + 1, -1, dtype=np.int32)
+    place[models] = np.arange(len(models))
+    likeness = resemblance(found, np.where(inside, place[group], -1).astype(np.int32))
+    nearest = likeness.argmax(axis=0)
+    alike = likeness[nearest, np.arange(len(group))] >= config.resemblance
+    return np.where(inside | ~alike, group, models[nearest]).astype(np.int32)
 
 
 def _outcome(
@@ -235,37 +285,38 @@ def _bet(made: list[Outcome], payoffs: list[Floats], config: Config, n_accounts:
 
 def _core(group: Groups, won: list[Floats], config: Config) -> Bools:
     """Accounts in groups of which enough members are confirmed by direct tests so far, bool [n_accounts]."""
-    strong = np.zeros(len(group), dtype=bool)
-    for log_e in won:
-        strong |= log_e >= np.log(config.rung_e_value)
     inside = group >= 0
-    members = np.bincount(group[inside & strong], minlength=int(group.max(initial=-1)) + 1)
     result = np.zeros(len(group), dtype=bool)
-    size = np.bincount(group[inside], minlength=len(members))
-    enough = np.maximum(config.core, config.core_share * size)
-    result[inside] = (members >= enough)[group[inside]]
+    enough = _with_core(group, _above(won, config, len(group)), config.core, config.core_share)
+    result[inside] = enough[group[inside]]
     return result
 
 
+def _with_core(group: Groups, strong: Bools, least: int, share: float) -> Bools:
+    """Groups of which at least so many members, and such a share, are strong, bool [groups]."""
+    inside = group >= 0
+    size = np.bincount(group[inside])
+    members = np.bincount(group[inside & strong], minlength=len(size))
+    return np.asarray(members >= np.maximum(least, share * size))
+
+
 def _combine(
-    proposals: dict[tuple[int, int], Proposal], outcomes: list[Outcome], of_any_days: list[Outcome],
-    config: Config, n_accounts: int,
+    proposals: dict[tuple[int, int], Proposal], proposed: Bools, drawn_in: Bools, outcomes: list[Outcome],
+    of_any_days: list[Outcome], config: Config,
 ) -> Confirmation:  # fmt: skip
     """Average the evidence and control the false-discovery rate over all accounts tested."""
-    proposed = np.zeros(n_accounts, dtype=bool)
-    for proposal in proposals.values():
-        proposed |= proposal.group >= 0
+    n_accounts = len(proposed)
     tried = np.zeros(n_accounts)
     for outcome in outcomes:
         tried[outcome.tested.account] += outcome.tested.trials / config.splits
     # Who is tested must not hang on how the tests came out, so all trials count here.
-    tested = proposed & (tried >= config.min_observed)
+    tested = (proposed | drawn_in) & (tried >= config.min_observed)
 
     def judged(outcomes: list[Outcome]) -> tuple[Floats, Floats, Floats, Bools]:
         evidence = _evidence(outcomes, config, n_accounts, lambda outcome: True)
         figures = _figures(outcomes, config, n_accounts)
         q_value = np.ones(n_accounts)
-        q_value[tested] = e_benjamini_hochberg(evidence[tested])
+        q_value[tested] = q_values(evidence[tested], config.fdr)
         return evidence, figures, q_value, (q_value <= config.fdr) & (figures[1] >= config.min_observed)
 
     evidence, figures, q_value, named = judged(outcomes)
@@ -274,6 +325,7 @@ def _combine(
     held_out, observed, expected = np.where(few_days, figures_any_days, figures)
     return Confirmation(
         proposed=proposed,
+        drawn_in=drawn_in,
         tested=tested,
         e_value=evidence,
         q_value=q_value,

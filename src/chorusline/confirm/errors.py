@@ -19,3 +19,48 @@ def e_benjamini_hochberg(e: Floats) -> Floats:
     q = np.empty(n)
     q[order] = np.minimum(1.0, np.minimum.accumulate(scaled[::-1])[::-1])
     return q
+
+
+RATES = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
+"""Rates at which q-values are sharpened by closure, besides the one asked for."""
+
+_ENOUGH = 1e15
+"""Cap of e-values in sums. Lowering an e-value keeps it one."""
+
+
+def q_values(e: Floats, rate: float) -> Floats:
+    """Return a false-discovery rate [n] at which each account would be named, under any dependence.
+
+    The smaller of e-BH's q-value and the first of RATES, or `rate`, at which closed e-BH names it. Sets named at
+    larger rates hold those of smaller ones.
+    """
+    q = e_benjamini_hochberg(e)
+    order = np.argsort(-e, kind="stable")
+    for level in sorted({*RATES, rate}, reverse=True):
+        named = order[: closed_e_bh(e, level)]
+        q[named] = np.minimum(q[named], level)
+    return q
+
+
+def closed_e_bh(e: Floats, rate: float) -> int:
+    """Return how many of the largest e-values [n] closed e-BH names at a rate (Xu, Ramdas, Fischer et al. 2025).
+
+    Whatever set S of accounts is innocent, the mean of its e-values is one more e-value. So a set R may be named
+    where, for every S, that mean is at least |R ∩ S| / (rate |R|): then R's share of innocents is on average at
+    most the rate. e-BH asks more, since it lets accounts with overwhelming evidence count among the innocent.
+    For a named r and a of them in S, the worst S holds the a smallest of R and all others below a / (rate r).
+    """
+    rising = np.sort(np.minimum(e, _ENOUGH))
+    n = len(rising)
+    below = np.concatenate([[0.0], np.cumsum(rising)])
+    size = np.arange(1, n + 1)
+    possible = size[rising[::-1] * size >= 1.0 / rate]
+    for r in possible[::-1].tolist():
+        rest = n - r
+        inside = np.arange(1, r + 1)
+        bar = inside / (rate * r)
+        others = np.minimum(np.searchsorted(rising, bar), rest)
+        spare = below[rest + 1 :] - below[rest] - inside * bar + below[others] - others * bar
+        if (spare >= -1e-9 * bar).all():
+            return int(r)
+    return 0

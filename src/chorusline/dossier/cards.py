@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chorusline.config import Config
-from chorusline.dossier import network_picture, sentences, timeline
+from chorusline.dossier import background, network_picture, sentences, timeline
 from chorusline.dossier.material import Material
 
 FIRST_ACCOUNTS = 10
@@ -49,10 +49,16 @@ def cards(
                 **(_timeline(material, group, evidence) if drawn else {"timeline": None}),
                 "first_accounts": _first_accounts(material, members),
                 "first_posts": _first_posts(material, evidence) if drawn else [],
+                "background": background.sentences(_of(material.context, group)),
+                "templates": background.templates(_of(material.templates, group)),
                 "checks": checks.get(group, []),
             }
         )
     return found
+
+
+def _of(table: pa.Table, group: int) -> pa.Table:
+    return table.filter(pc.equal(table["group"], group))
 
 
 def _pairs(material: Material, group: int) -> int:

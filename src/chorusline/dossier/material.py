@@ -26,12 +26,15 @@ class Material:
     accounts : accounts of the shown groups, by group, named first, then q-value, e-value and id.
     edges : edges inside a shown group. evidence : rows about `accounts` with columns `place` and
     `with_place` (rows of `accounts`, -1 for none) and `rank` (from 0, strongest first) added.
+    context, templates : of the shown groups.
     parts : account_traces, one row for each account, trace and test: figures of the parts of a split put
     together, averaged over the splits; `place` as above.
     """
 
     groups: pa.Table
     shown: tuple[int, ...]
+    context: pa.Table
+    templates: pa.Table
     accounts: pa.Table
     edges: pa.Table
     evidence: pa.Table
@@ -51,6 +54,8 @@ class Material:
         return cls(
             groups=groups,
             shown=tuple(shown.to_pylist()),
+            context=_in(table_of(case, "context"), shown),
+            templates=_in(table_of(case, "templates"), shown),
             accounts=accounts,
             edges=_in(table_of(case, "edges"), shown),
             evidence=_ranked(table_of(case, "evidence"), names),

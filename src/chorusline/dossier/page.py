@@ -149,5 +149,6 @@ def _settings(manifest: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         field = Config.model_fields.get(name)
         shown = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
         about = (field.description or "") if field is not None else ""
-        rows.append((str(name), "all that fit" if value is None else lettering.visible(shown), about))
+        absent = "those used by default" if name == "traces" else "none"
+        rows.append((str(name), absent if value is None else lettering.visible(shown), about))
     return rows

@@ -54,6 +54,10 @@ TRACES: dict[str, str] = {
     "domain": "linked to the same site", "mention": "mentioned the same account",
     "reply": "replied to the same post", "text": "wrote the same words",
     "near-text": "wrote nearly the same words", "media": "posted the same media",
+    "hashtag-pair": "put the same rare pair of hashtags together",
+    "mention-set": "mentioned the same accounts together", "template": "filled the slots of one text",
+    "rapid-reshare": "were quick to pass on one account’s posts", "client": "posted with the same rare program",
+    "rhythm": "were active in the same ten minutes",
 }  # fmt: skip
 """What accounts did alike, by trace."""
 
@@ -73,6 +77,8 @@ def headline(counts: Mapping[str, Any], fdr: float) -> list[str]:
     accounts = counts.get("accounts", 0)
     named, tested = counts.get("accounts_named", 0), counts.get("accounts_tested", 0)
     proposed = counts.get("accounts_proposed")
+    if proposed is not None:
+        proposed += counts.get("accounts_drawn_in", 0)
     if accounts == 0:
         return ["Nothing could be looked at: no account was read from the inputs."]
     if not tested and not (proposed or counts.get("groups")):

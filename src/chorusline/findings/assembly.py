@@ -14,9 +14,11 @@ from chorusline.actions import ActionLog
 from chorusline.case import TABLES
 from chorusline.config import Config
 from chorusline.confirm.confirmation import Confirmation
+from chorusline.findings.context import context_table
 from chorusline.findings.evidence import evidence_table
 from chorusline.findings.ladder import RUNGS, account_sentence, group_sentence, rungs, statuses
-from chorusline.findings.resemblance import resembling_table
+from chorusline.findings.resemblance import resembling
+from chorusline.findings.templates import templates_table
 from chorusline.network.discovery import Proposal, discover
 from chorusline.network.groups import communities, fuse
 from chorusline.traces.base import Trace, Uses
@@ -50,13 +52,16 @@ def assemble(
         "account_traces": _account_traces(log, group, confirmation),
         "edges": _edges(log, group, whole),
         "evidence": evidence_table(log, group, confirmation),
-        "resembling": resembling_table(log, uses, confirmation, group, status, config),
+        "resembling": resembling(log, uses, confirmation, group, status, config),
+        "context": context_table(log, group, config),
+        "templates": templates_table(log, uses, group, config),
     }
     tables["groups"] = _groups(log, group, tables["accounts"], tables["edges"], config)
     counts = {
         "actions": len(log),
         "accounts": n,
         "accounts_proposed": int(confirmation.proposed.sum()),
+        "accounts_drawn_in": int(confirmation.drawn_in.sum()),
         "accounts_tested": sum(
             status != "not enough evidence" for status in tables["accounts"]["status"].to_pylist()
         ),
@@ -71,7 +76,10 @@ def assemble(
 def _shown_groups(
     whole: Proposal, confirmation: Confirmation, config: Config, n_accounts: int
 ) -> npt.NDArray[np.int32]:
-    """Communities of all proposed edges, of accounts ever proposed; int32 [n_accounts], -1 none."""
+    """Communities of all proposed edges, of accounts ever proposed; int32 [n_accounts], -1 none.
+
+    Accounts drawn in have no edges: they are shown with most of those they were tested with.
+    """
     layers = [layer for p in (whole, *confirmation.proposals.values()) for layer in p.layers]
     a, b, weight = fuse(layers)
     shown = confirmation.proposed[a] & confirmation.proposed[b]
@@ -80,7 +88,33 @@ def _shown_groups(
         resolution=config.resolution, min_group=1, seed=config.seed,
     )  # fmt: skip
     group[~confirmation.proposed] = -1
-    return group
+    return _with_drawn_in(group, confirmation)
+
+
+def _with_drawn_in(group: npt.NDArray[np.int32], c: Confirmation) -> npt.NDArray[np.int32]:
+    """Give accounts that were drawn in the group in which most members were shown, over all their tests."""
+    account, where = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for proposal in c.proposals.values():
+        drawn = np.flatnonzero(c.drawn_in & (proposal.group >= 0))
+        members = np.flatnonzero((group >= 0) & (proposal.group >= 0))
+        shown = _most_frequent(
+            proposal.group[members], group[members], int(proposal.group.max(initial=-1)) + 1
+        )
+        account.append(drawn)
+        where.append(shown[proposal.group[drawn]])
+    vote = _most_frequent(np.concatenate(account), np.concatenate(where), len(group))
+    return np.where((group < 0) & (vote >= 0), vote, group).astype(np.int32)
+
+
+def _most_frequent(
+    key: npt.NDArray[np.integer], value: npt.NDArray[np.integer], size: int
+) -> npt.NDArray[np.int64]:
+    """Return for each key, 0 to size-1, its most frequent value, the smallest of equals; -1 for none."""
+    result = np.full(size, -1, dtype=np.int64)
+    (keys, values), count = np.unique(np.stack([key, value]), axis=1, return_counts=True)
+    order = np.lexsort((-values, count, keys))  # the last of each key stays
+    result[keys[order]] = values[order]
+    return result
 
 
 def _number(group: npt.NDArray[np.int32], rung: npt.NDArray[np.int8]) -> npt.NDArray[np.int32]:

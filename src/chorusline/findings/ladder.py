@@ -21,6 +21,7 @@ def rungs(
 
     group : int32 [n_accounts], the groups shown, -1 for none; all accounts are taken for one where not given.
 
+    nothing : also of accounts that were only drawn in, for resembling a group, unless they are named.
     aligned : in a proposed group, which takes shared objects beyond the configuration null.
     in step : named: confirmed in time, or in what it wrote or passed on together with the group.
     scripted : named, with the same texts or media *and* synchrony, each on evidence that would hold alone at
@@ -74,6 +75,8 @@ def account_sentence(status: str, rung: str, held_out: float, observed: float, e
         return f"Too little held-out material to tell ({uses}, {observed:.0f} in agreement)."
     if status == "few days":
         return f"Agrees with its group beyond outsiders, on too few days to tell an event from a habit: {figures}"
+    if status == "nothing found" and rung == "nothing":
+        return f"Uses what its group uses, but agrees with it no more than outsiders do: {figures}"
     if status == "nothing found":
         return f"Shares more than popularity explains, but not beyond what outsiders do: {figures}"
     if rung == "scripted":

@@ -25,13 +25,24 @@ def available() -> dict[str, Trace]:
     return {point.name: point.load() for point in points}
 
 
+DEFAULT = "default"
+"""Stands for the traces used unless others are asked for, so that one can be added to them."""
+
+
 def choose(names: tuple[str, ...] | None) -> list[Trace]:
-    """Return the traces of these names; for None all that no other covers. Raises UsageError on an unknown name."""
+    """Return the traces of these names, "default" standing for those used unless asked otherwise, as None does.
+
+    Used by default are the traces declared so that no other of these covers. Raises UsageError on an unknown name.
+    """
     traces = available()
-    if names is None:
-        covered = {name for trace in traces.values() for name in trace.covers}
-        return [trace for trace in traces.values() if trace.name not in covered]
-    unknown = [name for name in names if name not in traces]
-    if unknown:
-        raise UsageError(f"There is no trace '{unknown[0]}'; there are: {', '.join(traces)}.")
-    return [traces[name] for name in dict.fromkeys(names)]
+    usual = {name: trace for name, trace in traces.items() if trace.default}
+    covered = {name for trace in usual.values() for name in trace.covers}
+    wanted: dict[str, None] = {}
+    for name in names or (DEFAULT,):
+        if name == DEFAULT:
+            wanted |= dict.fromkeys(name for name in usual if name not in covered)
+        elif name in traces:
+            wanted[name] = None
+        else:
+            raise UsageError(f"There is no trace '{name}'; there are: {', '.join(traces)}.")
+    return [traces[name] for name in wanted]

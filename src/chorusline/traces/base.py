@@ -66,6 +66,10 @@ class Trace:
     extract : (log, config) -> Uses.
     covers : traces whose agreement this one sees as well; they are left out unless asked for, since the same
         fact seen twice is no more evidence.
+    default : whether it is used unless asked for. `bench/traces.py` decides: it must find more of an operation and
+        name no more look-alikes.
+    needs : why the trace is skipped where the data hold none of its objects.
+    notes : what the reader of a case must know of this trace on these data, as sentences.
     """
 
     name: str
@@ -76,6 +80,9 @@ class Trace:
     extract: Callable[[ActionLog, Config], Uses]
     original: bool = False
     covers: tuple[str, ...] = ()
+    default: bool = True
+    needs: str = "the data hold no such objects"
+    notes: Callable[[ActionLog, Config], tuple[str, ...]] | None = None
 
 
 def uses_of(log: ActionLog, rows: npt.NDArray[Any], objects: pa.Array | pa.ChunkedArray) -> Uses:

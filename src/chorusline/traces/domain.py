@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from chorusline.actions import ActionLog
 from chorusline.config import Config
+from chorusline.traces import shorteners
 from chorusline.traces.base import Trace, Uses, uses_of_list
 from chorusline.traces.link import PLAIN, with_scheme
 
@@ -18,23 +19,7 @@ if TYPE_CHECKING:
     from tldextract import TLDExtract
 
 # Hosts that say nothing of the site behind a link: shorteners and the platforms' own.
-_PASS_THROUGH = frozenset(
-    {
-        *(
-            "t.co",
-            "bit.ly",
-            "ow.ly",
-            "tinyurl.com",
-            "goo.gl",
-            "dlvr.it",
-            "ift.tt",
-            "buff.ly",
-            "is.gd",
-            "fb.me",
-        ),
-        *("youtu.be", "lnkd.in", "trib.al", "twitter.com", "x.com", "facebook.com", "instagram.com", "t.me"),
-    }
-)
+_PASS_THROUGH = shorteners.HOSTS | {"twitter.com", "x.com", "facebook.com", "instagram.com", "t.me"}
 
 
 @cache
@@ -59,8 +44,9 @@ def registered_domain(url: str) -> str | None:
     return None if not domain or domain in _PASS_THROUGH else domain
 
 
-def _domains(links: pa.Array) -> pa.Array:
-    """Registered domains of links; those of plain links are looked up once a host."""
+def _domains(links: pa.Array, short: dict[str, str]) -> pa.Array:
+    """Registered domains of links, short ones resolved; those of plain links are looked up once a host."""
+    links = shorteners.resolve_all(links, short)
     found = pc.extract_regex(links, PLAIN)
     host = pc.binary_join_element_wise(pc.struct_field(found, "www"), pc.struct_field(found, "host"), "")
     odd = pc.is_null(host)
@@ -78,7 +64,7 @@ def extract(log: ActionLog, config: Config) -> Uses:
     given = log.actions["domains"]
     if pc.sum(pc.list_value_length(given)).as_py():
         return uses_of_list(log, "domains", pc.utf8_lower, reshares=False)
-    return uses_of_list(log, "links", _domains, reshares=False)
+    return uses_of_list(log, "links", partial(_domains, short=shorteners.given(config)), reshares=False)
 
 
 TRACE = Trace(

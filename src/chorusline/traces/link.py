@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from chorusline.actions import KINDS, ActionLog
 from chorusline.config import Config
+from chorusline.traces import shorteners
 from chorusline.traces.base import Trace, Uses, uses_of
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -76,19 +77,22 @@ def canonical_all(links: pa.Array, tracking: frozenset[str]) -> pa.Array:
 
 
 def canonical_links(log: ActionLog, config: Config) -> pa.DictionaryArray:
-    """Return the canonical links of all actions, one after the other as the lists have them, worked out once."""
-    tracking = frozenset(config.tracking_parameters)
-    if ("links", tracking) not in log.memo:
+    """Return the canonical links of all actions, one after the other as the lists have them, worked out once.
+
+    Short ones are resolved by the user's table.
+    """
+    tracking, short = frozenset(config.tracking_parameters), shorteners.given(config)
+    key = ("links", tracking, frozenset(short.items()))
+    if key not in log.memo:
         encoded = pc.list_flatten(log.actions["links"].combine_chunks()).dictionary_encode()
-        known = canonical_all(encoded.dictionary.cast(pa.string()), tracking).dictionary_encode()
-        log.memo["links", tracking] = pa.DictionaryArray.from_arrays(
-            known.indices.take(encoded.indices), known.dictionary
-        )
-    return log.memo["links", tracking]
+        whole = shorteners.resolve_all(encoded.dictionary.cast(pa.string()), short)
+        known = canonical_all(whole, tracking).dictionary_encode()
+        log.memo[key] = pa.DictionaryArray.from_arrays(known.indices.take(encoded.indices), known.dictionary)
+    return log.memo[key]
 
 
 def extract(log: ActionLog, config: Config) -> Uses:
-    """Uses of canonical links in what accounts posted themselves."""
+    """Uses of canonical links in what accounts posted themselves, short ones resolved by the user's table."""
     links = canonical_links(log, config)
     rows = pc.list_parent_indices(log.actions["links"].combine_chunks()).to_numpy().astype(np.int64)
     own = log.kinds[rows] != KINDS.index("reshare")
@@ -102,4 +106,5 @@ TRACE = Trace(
     precedence=50,
     tests=("synchrony",),
     extract=extract,
+    notes=shorteners.notes,
 )

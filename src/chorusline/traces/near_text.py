@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+import unicodedata
+from functools import cache
+
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,13 +17,19 @@ from chorusline.traces import text
 from chorusline.traces.base import Trace, Uses, uses_of
 from chorusline.traces.similar import leaders
 
-# Letters and digits that are written in several ways, or with marks that may be left out.
-_SPELLING = {
-    **{zero + digit: str(digit) for zero in (0x0660, 0x06F0, 0x0966) for digit in range(10)},
+# Letters that are written in several ways, and marks that may be left out.
+_LETTERS = {
     0x0643: "\u06a9", **dict.fromkeys((0x064A, 0x0649), "\u06cc"), 0x0629: "\u0647",
     **dict.fromkeys((0x0623, 0x0625, 0x0622, 0x0671), "\u0627"), 0x0451: "\u0435", 0x0131: "i",
     **dict.fromkeys((0x0640, *range(0x064B, 0x0660), 0x0670, 0x0307), None),
 }  # fmt: skip
+
+
+@cache
+def _spelling() -> dict[int, str | None]:
+    """Translation of characters to one spelling; digits of every script to 0 to 9."""
+    codes = (code for code in range(0x80, sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Nd")
+    return {**{code: str(unicodedata.digit(chr(code))) for code in codes}, **_LETTERS}
 
 
 def extract(log: ActionLog, config: Config) -> Uses:
@@ -42,9 +53,16 @@ def extract(log: ActionLog, config: Config) -> Uses:
     return text.without_headlines(uses_of(log, exact.action, objects), log, config)
 
 
+def words(log: ActionLog, rows: npt.NDArray[np.int64], config: Config) -> pa.Array:
+    """Return the texts of action rows [k] as they are compared: normalised and in one spelling; null for none."""
+    found = text.normalise(log.actions["text"].take(pa.array(rows)).combine_chunks(), config.min_text_length)
+    return _one_spelling(found)
+
+
 def _one_spelling(texts: pa.StringArray) -> pa.StringArray:
     other = pc.invert(pc.string_is_ascii(texts))  # ASCII is spelt in one way
-    spelt = [text.translate(_SPELLING) for text in texts.filter(other).to_pylist()]
+    table = _spelling()
+    spelt = [text if text is None else text.translate(table) for text in texts.filter(other).to_pylist()]
     return pc.replace_with_mask(texts, other, pa.array(spelt, pa.string()))
 
 

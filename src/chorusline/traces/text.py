@@ -29,8 +29,12 @@ _LINK = r"(?:https?:/|www\.)\S*|\bpic\.twitter\.com/\S*|\bht{1,2}p?s?:?(?:…|\.
 _MENTION = r"@[\p{L}\p{M}\p{N}_.\-]+"
 _HASHTAG = r"#[\p{L}\p{M}\p{N}_]+"
 _NOT_A_WORD = r"[^\p{L}\p{M}\p{N}]+"
-# Zero-width and bidirectional control characters: invisible, and a cheap way to make equal texts differ.
-_INVISIBLE = r"[\x{00AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{FEFF}]"
+# Zero-width and bidirectional control characters, fillers, and what only chooses how an emoji is drawn: invisible,
+# and a cheap way to make equal texts differ. (Fillers are letters and selectors are marks to Unicode.)
+_INVISIBLE = (
+    r"[\x{00AD}\x{034F}\x{061C}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{200B}-\x{200F}\x{202A}-\x{202E}"
+    r"\x{2060}-\x{2064}\x{2066}-\x{206F}\x{20E3}\x{FE00}-\x{FE0F}\x{FEFF}\x{E0100}-\x{E01EF}]"
+)
 
 
 def normalise(text: pa.Array, min_length: int) -> pa.Array:

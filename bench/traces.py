@@ -1,0 +1,193 @@
+"""What each trace adds to the others: named rightly and wrongly with it and without.
+
+    python -m bench.traces [--quick] [TRACE[+TRACE] ...]
+
+Worlds of the seeds 7000 and up, which are for tuning, with the operation hidden in seven ways; worlds of look-alikes
+only; and the first half of ../shared/data/benchmark, where it is there. The second half is left alone. A trace
+that was used by default is left out of the defaults, any other is added. The rule: a trace is used by default where
+more of the operations' accounts are named with it than without, and no more of anybody else. Writes
+bench/results/traces.md; each figure is kept under build/traces, so that a run that was broken off goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.accuracy_cells import ARCHIVE, ROOT, Cell, world_config
+
+FIRST_SEED = 7000
+RESULTS = ROOT / "bench" / "results" / "traces.md"
+KEPT = ROOT / "build" / "traces"
+LEVELS = ("E0", "E1", "E2", "E3", "E4", "E5", "E6")
+HARD = ("E1", "E3", "E5", "E6")
+"""Levels at which accounts stay unseen by the defaults: measured on two worlds each."""
+FIRST_HALF = "first half"
+TOGETHER = "hashtag-pair+hashtag-sequence+mention-set"
+"""Measured together too: what stands together in a post."""
+Count = tuple[int, int, int, int]
+"""Named rightly, labelled, named wrongly, honest."""
+
+
+def cells(quick: bool) -> list[Cell]:
+    """The worlds, quick ones first."""
+    found = [Cell("tiny", level, seed=FIRST_SEED) for level in LEVELS]
+    if quick:
+        return found
+    archive = [Cell("archive", FIRST_HALF, "real", seed=k) for k in range(2) if ARCHIVE.exists()]
+    honest = [Cell("look-alikes", seed=FIRST_SEED)]
+    again = [Cell("tiny", level, seed=FIRST_SEED + 1) for level in LEVELS if level in HARD]
+    return [*archive[:1], *found, *honest[:1], *again, *archive[1:]]
+
+
+def material(cell: Cell, folder: Path) -> tuple[Any, set[str]]:
+    """The log of a cell, and the accounts of its operations."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    from chorusline import read
+    from chorusline.evaluate.truth import read as read_truth
+    from chorusline.simulate import write_world
+
+    if cell.world == "archive":
+        actions = folder / "posts.parquet"
+        table = pq.read_table(ARCHIVE)
+        instant = table["created_at"].cast("int64")
+        pq.write_table(table.filter(pc.less_equal(instant, pc.quantile(instant, 0.5)[0])), actions)
+        truth = read_truth(actions, {"kind": "group"})
+    else:
+        write_world(world_config(cell), folder / "world")
+        actions, truth = folder / "world" / "actions.parquet", read_truth(folder / "world")
+    return read(actions), set(truth.accounts["account"].filter(pa.array(truth.label)).to_pylist())
+
+
+def judge(log: Any, guilty: set[str], seed: int, variants: dict[str, list[str]]) -> dict[str, Count]:
+    """Confirm with each list of traces; returns the counts by variant."""
+    import numpy as np
+
+    from chorusline.config import Config
+    from chorusline.confirm.confirmation import confirm
+    from chorusline.traces import available
+
+    config, traces = Config(seed=seed), available()
+    uses = {}
+    for name in sorted({name for names in variants.values() for name in names}):
+        found = traces[name].extract(log, config)
+        if len(found):
+            uses[name] = found
+    bad = np.array([name in guilty for name in log.names])
+    results: dict[str, Count] = {}
+    done: dict[tuple[str, ...], Count] = {}
+    for variant, names in variants.items():
+        present = tuple(sorted(name for name in names if name in uses))
+        if present not in done:
+            began = time.perf_counter()
+            found = confirm(
+                {name: uses[name] for name in present}, {name: traces[name] for name in present}, config,
+                n_accounts=log.accounts.num_rows, resolution=log.resolution,
+            )  # fmt: skip
+            named = found.named
+            done[present] = (
+                int((named & bad).sum()), int(bad.sum()), int((named & ~bad).sum()), int((~bad).sum())
+            )  # fmt: skip
+            print(f"  {variant}: {done[present]} {time.perf_counter() - began:.1f} s", file=sys.stderr)
+        results[variant] = done[present]
+    return results
+
+
+def lists(wanted: list[str]) -> dict[str, list[str]]:
+    """Variants: the defaults, and for each trace the defaults with or without it."""
+    from chorusline.traces import available, choose
+
+    usual = [trace.name for trace in choose(None)]
+    found = {"defaults": usual}
+    for name in wanted or [*available(), TOGETHER]:
+        added = [part for part in name.split("+") if part not in usual]
+        if not added:
+            found[f"without {name}"] = [other for other in usual if other not in name.split("+")]
+            continue
+        # What one covers, or what covers it, would see the same twice.
+        covered = {other for part in added for other in available()[part].covers}
+        rest = [o for o in usual if o not in covered and not set(added) & set(available()[o].covers)]
+        found[f"with {name.replace('+', ', ')}"] = [*rest, *added]
+    return found
+
+
+def run(cell: Cell, variants: dict[str, list[str]]) -> dict[str, Count]:
+    """Counts of a cell by variant, those kept from before not made again."""
+    kept = KEPT / cell.key
+    before = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+    keys = {variant: " ".join(sorted(names)) for variant, names in variants.items()}
+    missing = {variant: names for variant, names in variants.items() if keys[variant] not in before}
+    if missing:
+        print(f"{asdict(cell)}", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            log, guilty = material(cell, Path(folder))
+            made = judge(log, guilty, cell.seed if cell.world == "archive" else 0, missing)
+        before |= {keys[variant]: count for variant, count in made.items()}
+        KEPT.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(before, indent=0), "utf-8")
+    return {variant: tuple(before[keys[variant]]) for variant in variants}
+
+
+def table(found: dict[Cell, dict[str, Count]], variants: dict[str, list[str]]) -> list[str]:
+    """The table in Markdown: named rightly of those labelled, and wrongly, by place and variant."""
+    places: dict[str, list[Cell]] = defaultdict(list)
+    for cell in found:
+        hides = cell.world == "tiny"
+        places[cell.level if hides or cell.world == "archive" else cell.world].append(cell)
+    names = sorted(places, key=lambda name: (len(name) > 2, name))
+    lines = [
+        "| traces | " + " | ".join(names) + " | all: right | wrong |",
+        "|---|" + "---:|" * (len(names) + 2),
+    ]
+    for variant in variants:
+        row, right, wrong = [], 0, 0
+        for name in names:
+            counts = [found[cell][variant] for cell in places[name]]
+            r, n, w, _ = (sum(column) for column in zip(*counts, strict=True))
+            right, wrong = right + r, wrong + w
+            row.append(f"{r} of {n}; {w}" if n else f"{w} of {sum(c[3] for c in counts):,}")
+        lines.append(f"| {variant} | " + " | ".join(row) + f" | {right} | {wrong} |")
+    return lines
+
+
+def main() -> None:
+    """Run what is missing and write the table."""
+    parser = argparse.ArgumentParser(description="What each trace adds.")
+    parser.add_argument("--quick", action="store_true", help="one small world at each level only")
+    parser.add_argument("traces", nargs="*")
+    given = parser.parse_args()
+    variants = lists(given.traces)
+    found = {cell: run(cell, variants) for cell in cells(given.quick)}
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT
+    ).stdout.strip()
+    words = " ".join(sys.argv[1:])
+    lines = [
+        "# What each trace adds", "",
+        f"Made by `python -m bench.traces{' ' + words if words else ''}` on {datetime.now(UTC):%Y-%m-%d}, "
+        f"commit {commit}.", "",
+        "Cells: accounts of operations named, of all in the data; then honest accounts named. Worlds `tiny` by way of "
+        f"hiding, with all look-alikes (seed {FIRST_SEED}, and {FIRST_SEED + 1} at {', '.join(HARD)}), a world of "
+        f"look-alikes only ({FIRST_SEED}), and the first half of the archive (seeds 0, 1). Used by default: "
+        + ", ".join(variants["defaults"]) + ".", "",
+        *table(found, variants),
+    ]  # fmt: skip
+    print("\n".join(lines))
+    if not given.quick:
+        RESULTS.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
