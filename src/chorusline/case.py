@@ -86,6 +86,8 @@ TABLES: dict[str, pa.Schema] = {
             _f("last", _TIME, "last action of its accounts", True),
             _f("edges", pa.int64(), "proposed edges inside the group"),
             _f("density", pa.float64(), "pairs joined by an edge over possible pairs"),
+            _f("stability", pa.float64(), "mean over seeds of Leiden of its overlap with the group most like it"),
+            _f("found_by", pa.int64(), "seeds that find it, of `community_seeds`; not in most: no firm borders"),
             _f("traces", pa.list_(pa.string()), "traces with edges in the group, most edges first"),
             _f("sentence", pa.string(), "what is said of it"),
         ]

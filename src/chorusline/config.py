@@ -107,6 +107,11 @@ class Config(BaseModel):
         "tested with it.",
     )
     resolution: float = Field(0.5, gt=0, description="Leiden resolution (modularity).")
+    community_seeds: int = Field(
+        5,
+        ge=1,
+        description="Runs of Leiden, each with a seed of its own; a group is what more than half of them find.",
+    )
     min_group: int = Field(3, ge=2, description="Accounts below which a community is not a group.")
     tracking_parameters: tuple[str, ...] = Field(
         (

@@ -18,7 +18,8 @@ from chorusline.findings.evidence import evidence_table
 from chorusline.findings.ladder import RUNGS, account_sentence, group_sentence, rungs, statuses
 from chorusline.findings.resemblance import resembling
 from chorusline.network.discovery import Proposal, discover
-from chorusline.network.groups import communities, fuse
+from chorusline.network.groups import fuse
+from chorusline.network.stability import Consensus, consensus
 from chorusline.traces.base import Trace, Uses
 
 
@@ -41,7 +42,8 @@ def assemble(
     """
     n = log.accounts.num_rows
     whole = discover(uses, traces, config, n_accounts=n, resolution=resolution)
-    group = _shown_groups(whole, confirmation, config, n)
+    held = _shown_groups(whole, confirmation, config, n)
+    group = _with_drawn_in(held.group, confirmation)
     rung = rungs(confirmation, config, group)
     group = _number(group, rung)
     status = statuses(confirmation, config)
@@ -52,7 +54,8 @@ def assemble(
         "evidence": evidence_table(log, group, confirmation),
         "resembling": resembling(log, uses, confirmation, group, status, config),
     }
-    tables["groups"] = _groups(log, group, tables["accounts"], tables["edges"], config)
+    stability = _stability(held, group)
+    tables["groups"] = _groups(log, group, tables["accounts"], tables["edges"], stability, config)
     counts = {
         "actions": len(log),
         "accounts": n,
@@ -69,22 +72,19 @@ def assemble(
     return Findings({name: tables[name] for name in TABLES if name in tables}, counts)
 
 
-def _shown_groups(
-    whole: Proposal, confirmation: Confirmation, config: Config, n_accounts: int
-) -> npt.NDArray[np.int32]:
-    """Communities of all proposed edges, of accounts ever proposed; int32 [n_accounts], -1 none.
+def _shown_groups(whole: Proposal, confirmation: Confirmation, config: Config, n_accounts: int) -> Consensus:
+    """Communities of all proposed edges, of accounts ever proposed, with their stability over seeds.
 
-    Accounts drawn in have no edges: they are shown with most of those they were tested with.
+    Everybody proposed is in one: who is in none that holds over seeds goes where most of its edges lead.
+    Accounts drawn in have no edges and are in none here (`_with_drawn_in`).
     """
     layers = [layer for p in (whole, *confirmation.proposals.values()) for layer in p.layers]
     a, b, weight = fuse(layers)
     shown = confirmation.proposed[a] & confirmation.proposed[b]
-    group = communities(
-        a[shown], b[shown], weight[shown], n_accounts,
-        resolution=config.resolution, min_group=1, seed=config.seed,
+    return consensus(
+        a[shown], b[shown], weight[shown], n_accounts, resolution=config.resolution,
+        min_group=config.min_group, seed=config.seed, seeds=config.community_seeds, everybody=True,
     )  # fmt: skip
-    group[~confirmation.proposed] = -1
-    return _with_drawn_in(group, confirmation)
 
 
 def _with_drawn_in(group: npt.NDArray[np.int32], c: Confirmation) -> npt.NDArray[np.int32]:
@@ -111,6 +111,15 @@ def _most_frequent(
     order = np.lexsort((-values, count, keys))  # the last of each key stays
     result[keys[order]] = values[order]
     return result
+
+
+def _stability(held: Consensus, group: npt.NDArray[np.int32]) -> dict[int, tuple[float, int]]:
+    """Stability and seeds that find it, by number shown. group : int32 [n_accounts], the numbers, 0 for none."""
+    inside = np.flatnonzero((group > 0) & (held.group >= 0))
+    return {
+        int(number): (float(held.stability[k]), int(held.found[k]))
+        for number, k in zip(group[inside].tolist(), held.group[inside].tolist(), strict=True)
+    }
 
 
 def _number(group: npt.NDArray[np.int32], rung: npt.NDArray[np.int8]) -> npt.NDArray[np.int32]:
@@ -235,8 +244,9 @@ def _edges(log: ActionLog, group: npt.NDArray[np.int32], whole: Proposal) -> pa.
 
 
 def _groups(
-    log: ActionLog, group: npt.NDArray[np.int32], accounts: pa.Table, edges: pa.Table, config: Config
-) -> pa.Table:
+    log: ActionLog, group: npt.NDArray[np.int32], accounts: pa.Table, edges: pa.Table,
+    stability: dict[int, tuple[float, int]], config: Config,
+) -> pa.Table:  # fmt: skip
     n_groups = int(group.max(initial=0))
     owner = group[log.account_codes]
     first = np.full(n_groups + 1, np.iinfo(np.int64).max)
@@ -277,6 +287,8 @@ def _groups(
                 "last": int(last[number]),
                 "edges": n_edges,
                 "density": n_pairs / (size * (size - 1) / 2) if size > 1 else 0.0,
+                "stability": stability[number][0],
+                "found_by": stability[number][1],
                 "traces": [str(traces[k]) for k in np.lexsort((traces, -count))],
                 "sentence": group_sentence(
                     named, size, not_enough, config.fdr, RUNGS[int(highest)], few_days
