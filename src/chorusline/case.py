@@ -4,7 +4,7 @@
     actions.parquet        the action log (actions.ACTION_SCHEMA plus the account's name)
     accounts.parquet       facts about accounts
     quarantine.csv         rows set aside, with input, row and reason
-    tables/NAME.parquet    one table for each schema in TABLES, and NAME.csv beside it
+    tables/NAME.parquet    one table for each schema in TABLES, later in LATER too, and NAME.csv beside it
     dossier.html           the page to open
 
 A case is written into a folder beside its final place and moved there when it is whole, so that a
@@ -20,13 +20,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from chorusline.config import Config
 from chorusline.errors import CaseError
+
+if TYPE_CHECKING:
+    from chorusline.actions import ActionLog
 
 FORMAT = 1
 """Version of the case folder's layout."""
@@ -86,8 +89,16 @@ TABLES: dict[str, pa.Schema] = {
             _f("last", _TIME, "last action of its accounts", True),
             _f("edges", pa.int64(), "proposed edges inside the group"),
             _f("density", pa.float64(), "pairs joined by an edge over possible pairs"),
-            _f("stability", pa.float64(), "mean over seeds of Leiden of its overlap with the group most like it"),
-            _f("found_by", pa.int64(), "seeds that find it, of `community_seeds`; not in most: no firm borders"),
+            _f(
+                "stability",
+                pa.float64(),
+                "mean over seeds of Leiden of its overlap with the group most like it",
+            ),
+            _f(
+                "found_by",
+                pa.int64(),
+                "seeds that find it, of `community_seeds`; not in most: no firm borders",
+            ),
             _f("traces", pa.list_(pa.string()), "traces with edges in the group, most edges first"),
             _f("sentence", pa.string(), "what is said of it"),
         ]
@@ -147,6 +158,52 @@ TABLES: dict[str, pa.Schema] = {
 }
 """Schemas of the case's tables: name, type and meaning of every column, once."""
 
+LATER: dict[str, pa.Schema] = {
+    "variants": pa.schema(
+        [
+            _f("variant", pa.int32(), "number, from 1"),
+            _f("kind", pa.string(), "window, threshold, seed, or what is left out: trace, object, accounts"),
+            _f("change", pa.string(), "what is otherwise than in the case"),
+            _f("of", pa.int64(), "accounts named by the case that are in the variant's material"),
+            _f("still_named", pa.int64(), "of these, named by the variant too"),
+            _f(
+                "newly_named",
+                pa.int64(),
+                "accounts named by the variant and not by the case; nobody is told who",
+            ),
+            _f("groups", pa.int64(), "groups with named accounts of which the variant can say something"),
+            _f(
+                "groups_standing",
+                pa.int64(),
+                "of these, with half of their named accounts named, two at least",
+            ),
+        ]
+    ),
+    "sensitivity": pa.schema(
+        [
+            _f("variant", pa.int32(), "number of the variant"),
+            _f("finding", pa.string(), "account or group"),
+            _f("account", pa.string(), "the account; missing for a group", True),
+            _f("group", pa.int32(), "number of the group in the case"),
+            _f("stands", pa.bool_(), "whether it is still named; missing where it was left out itself", True),
+            _f("e_value", pa.float64(), "combined evidence in the variant; missing for a group", True),
+            _f("q_value", pa.float64(), "q-value in the variant; missing for a group", True),
+        ]
+    ),
+    "robustness": pa.schema(
+        [
+            _f("finding", pa.string(), "account or group"),
+            _f("account", pa.string(), "the account; missing for a group", True),
+            _f("group", pa.int32(), "number of the group in the case"),
+            _f("variants", pa.int64(), "variants that say something of it"),
+            _f("stands", pa.int64(), "of these, in which it stands"),
+            _f("robustness", pa.float64(), "the share; no probability, since variants are alike", True),
+            _f("breaks", pa.string(), "one sentence on where it doesn't stand"),
+        ]
+    ),
+}
+"""Schemas of tables that `chorusline sensitivity` adds to a finished case."""
+
 NAMED_RUNGS = ("in step", "scripted", "directed", "shared hands")
 """Rungs at which an account counts as named."""
 
@@ -186,6 +243,21 @@ class Case:
             except FileNotFoundError:
                 raise CaseError(f"{self.folder} has no table '{name}'.") from None
         return self._tables[name]
+
+    def log(self) -> ActionLog:
+        """Return the actions the case was made from, as they were after reading; its inputs aren't needed."""
+        from chorusline.actions import ActionLog, InputSummary
+
+        try:
+            actions = pq.read_table(self.folder / "actions.parquet").drop_columns(["account_name"])
+            accounts = pq.read_table(self.folder / "accounts.parquet")
+        except (OSError, KeyError, pa.ArrowInvalid) as error:
+            raise CaseError(f"{self.folder} is not whole: {error}. Make the case again.") from error
+        inputs = tuple(
+            InputSummary(**{**given, "warnings": tuple(given.get("warnings", ()))})
+            for given in self.manifest.get("inputs") or []
+        )
+        return ActionLog(actions, accounts, inputs)
 
     @property
     def named(self) -> list[str]:
