@@ -118,6 +118,50 @@ TABLES: dict[str, pa.Schema] = {
             _f("actions", pa.int64(), "actions of the account in the log"),
         ]
     ),
+    "periods": pa.schema(
+        [
+            _f("period", pa.int32(), "number, from 1"),
+            _f("start", _TIME, "its beginning"),
+            _f("end", _TIME, "its end, left out"),
+            _f("actions", pa.int64(), "actions in the log"),
+            _f("accounts", pa.int64(), "accounts with an action"),
+            _f("in_groups", pa.int64(), "of these, in a group of the case"),
+            _f("named", pa.int64(), "of these, named"),
+            _f("communities", pa.int64(), "communities found among accounts in groups, on this period alone"),
+            _f("together", pa.int64(), "accounts in such a community"),
+            _f("named_together", pa.int64(), "of these, named"),
+        ]
+    ),
+    "lives": pa.schema(
+        [
+            _f("life", pa.int32(), "number of the group followed through the periods, from 1"),
+            _f("period", pa.int32(), "number of the period"),
+            _f("group", pa.int32(), "group of the case that most of its accounts are in"),
+            _f("share", pa.float64(), "share of its accounts, over all periods, that are in that group"),
+            _f(
+                "event",
+                pa.string(),
+                "there (from the first period), born, split, steady, grown, shrunk, back, dormant, merged or gone",
+            ),
+            _f("accounts", pa.int64(), "accounts that acted together"),
+            _f("named", pa.int64(), "of these, named"),
+            _f("joined", pa.int64(), "accounts that weren't in it when it was last seen"),
+            _f("left", pa.int64(), "accounts that were and are not now"),
+            _f("overlap", pa.float64(), "Jaccard with what was last seen of it", True),
+            _f("others", pa.list_(pa.int32()), "lives it took in, split off from or merged into"),
+        ]
+    ),
+    "persistence": pa.schema(
+        [
+            _f("account", pa.string(), "the platform's account id"),
+            _f("group", pa.int32(), "its group in the case"),
+            _f("periods", pa.int64(), "periods in which it acted together with the group"),
+            _f("group_periods", pa.int64(), "periods in which the group acted together"),
+            _f("persistence", pa.float64(), "the share; it describes, and names nobody"),
+            _f("first", pa.int32(), "number of the first of these periods"),
+            _f("last", pa.int32(), "number of the last"),
+        ]
+    ),
     "edges": pa.schema(
         [
             _f("account_a", pa.string(), "the smaller id of the pair"),

@@ -113,6 +113,29 @@ class Config(BaseModel):
         description="Runs of Leiden, each with a seed of its own; a group is what more than half of them find.",
     )
     min_group: int = Field(3, ge=2, description="Accounts below which a community is not a group.")
+    period: float = Field(
+        7.0,
+        gt=0,
+        description="Length of the periods in which groups are followed, days; fitted to the span where it makes "
+        "fewer than 4 or more than 60.",
+    )
+    period_step: float | None = Field(
+        None,
+        gt=0,
+        description="Days from one period's start to the next, at most the length; the length when not given.",
+    )
+    period_match: float = Field(
+        0.3,
+        gt=0,
+        le=1,
+        description="Overlap (Jaccard) from which communities of successive periods are one group.",
+    )
+    period_dormant: int = Field(
+        3, ge=0, description="Periods for which a group may be silent before it counts as gone."
+    )
+    period_change: float = Field(
+        0.25, gt=0, description="Change in accounts from which a group has grown or shrunk, as a share."
+    )
     tracking_parameters: tuple[str, ...] = Field(
         (
             "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "igshid", "igsh",

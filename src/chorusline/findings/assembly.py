@@ -16,6 +16,7 @@ from chorusline.config import Config
 from chorusline.confirm.confirmation import Confirmation
 from chorusline.findings.evidence import evidence_table
 from chorusline.findings.ladder import RUNGS, account_sentence, group_sentence, rungs, statuses
+from chorusline.findings.over_time import over_time
 from chorusline.findings.resemblance import resembling
 from chorusline.network.discovery import Proposal, discover
 from chorusline.network.groups import fuse
@@ -56,6 +57,7 @@ def assemble(
     }
     stability = _stability(held, group)
     tables["groups"] = _groups(log, group, tables["accounts"], tables["edges"], stability, config)
+    tables |= over_time(log, uses, traces, group, confirmation.named, config, resolution)
     counts = {
         "actions": len(log),
         "accounts": n,

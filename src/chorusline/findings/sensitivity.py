@@ -279,7 +279,7 @@ def _row(
 ) -> dict[str, Any]:
     asked = ~np.isnan(stands)
     holds = int((stands == 1).sum())
-    broken = [tried[k].change for k in np.flatnonzero(stands == 0)]
+    broken = [tried[int(k)].change for k in np.flatnonzero(stands == 0)]
     return {
         "finding": finding, "account": account, "group": group, "variants": int(asked.sum()), "stands": holds,
         "robustness": holds / int(asked.sum()) if asked.any() else None, "breaks": breaks(broken, int(asked.sum())),
