@@ -3,7 +3,7 @@
     python -m bench.communities [--worlds 8] [--first 7000]
 
 Paired: each world, and the first half of the archive's time where ../shared/data/benchmark is there, is confirmed
-with `community_seeds` at 1 and at 5. Seeds from 7000 are for tuning; the matrix's own are left alone.
+with `proposal_seeds` at 1 and at 5. Seeds from 7000 are for tuning; the matrix's own are left alone.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def confirmed(log: ActionLog, config: Config) -> tuple[set[str], int, float, flo
 def compare(name: str, log: ActionLog, labelled: set[str], seed: int) -> None:
     """Print one row for each number of seeds."""
     for seeds in SEEDS:
-        named, proposed, seconds, communities = confirmed(log, Config(seed=seed, community_seeds=seeds))
+        named, proposed, seconds, communities = confirmed(log, Config(seed=seed, proposal_seeds=seeds))
         print(
             f"{name:22s} {seed:4d} {seeds:5d} {proposed:8d} {len(labelled):8d} {len(named & labelled):6d} "
             f"{len(named - labelled):6d} {seconds:8.1f} {communities:11.2f}",

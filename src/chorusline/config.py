@@ -110,7 +110,12 @@ class Config(BaseModel):
     community_seeds: int = Field(
         5,
         ge=1,
-        description="Runs of Leiden, each with a seed of its own; a group is what more than half of them find.",
+        description="Runs of Leiden, each with a seed of its own, of which most must find a group that is shown.",
+    )
+    proposal_seeds: int = Field(
+        1,
+        ge=1,
+        description="The same for groups that are proposed for testing; more cost time and change few names.",
     )
     min_group: int = Field(3, ge=2, description="Accounts below which a community is not a group.")
     period: float = Field(

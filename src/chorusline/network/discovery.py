@@ -46,6 +46,6 @@ def discover(
     a, b, weight = fuse(layers)
     held = consensus(
         a, b, weight, n_accounts, resolution=config.resolution, min_group=config.min_group,
-        seed=config.seed, seeds=config.community_seeds,
+        seed=config.seed, seeds=config.proposal_seeds,
     )  # fmt: skip
     return Proposal(tuple(layers), held.group)
