@@ -128,6 +128,7 @@ def _thresholds(config: Config, traces: Sequence[str]) -> list[Variant]:
         ("common", [config.common / 2, config.common * 2]),
         ("min_observed", [config.min_observed + 2]),
         ("parts", [config.parts - 2, config.parts + 2]),
+        ("resemblance", [round(config.resemblance * 2 / 3, 3), round(config.resemblance * 5 / 3, 3)]),
         ("resolution", [config.resolution / 2, config.resolution * 2]),
     ]
     if any(name in traces for name in ("text", "near-text")):
