@@ -40,6 +40,8 @@ def test_silence_within_reach_is_sleep_and_the_end_of_the_data_is_no_end():
         (0, 1, "born", 4), (0, 2, "dormant", 0), (0, 3, "dormant", 0), (0, 4, "back", 4), (0, 5, "dormant", 0),
         (0, 6, "dormant", 0),
     ]  # fmt: skip
+    limit = follow(sets([range(4)], [], [], [], [range(4)]), CONFIG)
+    assert [event for _, _, event, _ in told(limit)] == ["there", "dormant", "dormant", "dormant", "back"]
     again = follow(sets([range(4)], [], [], [], [], [range(4)]), CONFIG)
     assert told(again) == [(0, 0, "there", 4), (0, 1, "gone", 0), (1, 5, "born", 4)]
 

@@ -114,6 +114,14 @@ def test_a_member_that_comes_and_goes_is_left_out_and_shown_where_its_edges_lead
     assert consensus(a, b, weight, 5, seed=0, seeds=3, everybody=True, **SETTINGS).group.tolist() == [0] * 5
 
 
+def test_what_exactly_half_of_the_seeds_find_is_no_group(monkeypatch):
+    a, b, weight = edges_of((0, 1, 2), (2, 3), (3, 4, 5, 6))
+    scripted(monkeypatch, [0, 0, 0, 1, 1, 1, 1], [0] * 7)
+    held = consensus(a, b, weight, 7, seed=0, seeds=2, **SETTINGS)
+    assert held.group.tolist() == [-1, -1, -1, 0, 0, 0, 0]
+    assert held.found.tolist() == [2]
+
+
 def test_a_chain_of_majorities_that_no_run_holds_together_is_no_group(monkeypatch):
     """Each neighbouring pair is together in two runs of three, the whole in none."""
     size = 12
