@@ -69,7 +69,7 @@ class Config(BaseModel):
         description="Weighted Jaccard at which two texts are near-duplicates (trace near-text); 1: equality.",
     )
     template_share: float = Field(
-        0.5,
+        0.65,
         gt=0,
         le=1,
         description="Part of the longer text that two texts must have in common, in order, to be of one template.",
