@@ -64,6 +64,8 @@ class Trace:
     extract : (log, config) -> Uses.
     covers : traces whose agreement this one sees as well; they are left out unless asked for, since the same
         fact seen twice is no more evidence.
+    columns : columns of the log that `extract` looks at besides kind, account and time, where each action's
+        objects can be told from that action alone: then a cluster may extract piece by piece. Empty where not.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Trace:
     extract: Callable[[ActionLog, Config], Uses]
     original: bool = False
     covers: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 def uses_of(log: ActionLog, rows: npt.NDArray[Any], objects: pa.Array | pa.ChunkedArray) -> Uses:

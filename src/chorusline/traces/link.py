@@ -78,4 +78,5 @@ TRACE = Trace(
     precedence=50,
     tests=("synchrony",),
     extract=extract,
+    columns=("links",),
 )

@@ -20,4 +20,5 @@ TRACE = Trace(
     tests=("synchrony", "content"),
     extract=extract,
     original=True,
+    columns=("media",),
 )

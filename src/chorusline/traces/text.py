@@ -97,4 +97,5 @@ TRACE = Trace(
     tests=("synchrony", "content"),
     extract=extract,
     original=True,
+    columns=("text", "links"),
 )
