@@ -39,31 +39,31 @@ def coded_edges(
     """
     if window < 0 or min_weight < 1:
         raise UsageError("A window is zero seconds or more, and a minimal weight one or more.")
-    from pyspark.sql import functions as F
+    from pyspark.sql import functions as sf
 
     span = round(window * 1_000_000)
     kept = prune(uses, window, min_weight if count == "objects" else 1)
     found = pairs(kept, span)
     figures = [
-        F.sum("coactions").alias("coactions"), F.sum("lags").alias("lags"), F.min("least").alias("least"),
-        F.min("first").alias("first"), F.max("last").alias("last"),
+        sf.sum("coactions").alias("coactions"), sf.sum("lags").alias("lags"), sf.min("least").alias("least"),
+        sf.min("first").alias("first"), sf.max("last").alias("last"),
     ]  # fmt: skip
     found = found.select(
-        "a", "b", *OBJECT, F.lit(1).cast("bigint").alias("coactions"), F.col("lag").alias("lags"),
-        F.col("lag").alias("least"), "first", "last",
+        "a", "b", *OBJECT, sf.lit(1).cast("bigint").alias("coactions"), sf.col("lag").alias("lags"),
+        sf.col("lag").alias("least"), "first", "last",
     )  # fmt: skip
     if count == "objects" or discount is not None:
         found = found.groupBy("a", "b", *OBJECT).agg(*figures)
         if discount is not None:
             found = found.join(discount, list(OBJECT))
-            figures.append(F.sum("discount").alias("strength"))
+            figures.append(sf.sum("discount").alias("strength"))
     if count == "objects":
-        figures.append(F.count("*").alias("weight"))
+        figures.append(sf.count("*").alias("weight"))
     edges = found.groupBy("a", "b").agg(*figures)
     if count == "uses":
-        edges = edges.withColumn("weight", F.col("coactions"))
+        edges = edges.withColumn("weight", sf.col("coactions"))
     rest = ["strength"] if discount is not None else []
-    return edges.where(F.col("weight") >= min_weight).select(
+    return edges.where(sf.col("weight") >= min_weight).select(
         "a", "b", "weight", "coactions", "lags", "least", "first", "last", *rest
     )
 
@@ -94,47 +94,53 @@ def prune(uses: DataFrame, window: float, min_weight: int) -> DataFrame:
 
 def _bucket(span: int) -> Column:
     """The bucket of a time; whole numbers throughout, since a double would round."""
-    from pyspark.sql import functions as F
+    from pyspark.sql import functions as sf
 
     width = max(span, 1)
-    return F.expr(f"(time - pmod(time, {width}L)) div {width}L")
+    return sf.expr(f"(time - pmod(time, {width}L)) div {width}L")
 
 
 def _near_others(uses: DataFrame, span: int) -> DataFrame:
     """Uses in cells that hold, with the two cells beside them, uses by two accounts or more."""
     from pyspark.sql import Window
-    from pyspark.sql import functions as F
+    from pyspark.sql import functions as sf
 
     placed = uses.withColumn("bucket", _bucket(span))
-    cells = placed.groupBy(*OBJECT, "bucket").agg(F.min("account").alias("lo"), F.max("account").alias("hi"))
+    cells = placed.groupBy(*OBJECT, "bucket").agg(
+        sf.min("account").alias("lo"), sf.max("account").alias("hi")
+    )
     beside = Window.partitionBy(*OBJECT).orderBy("bucket").rangeBetween(-1, 1)
-    alive = cells.withColumn("lowest", F.min("lo").over(beside)).withColumn("highest", F.max("hi").over(beside))
+    alive = cells.withColumn("lowest", sf.min("lo").over(beside)).withColumn(
+        "highest", sf.max("hi").over(beside)
+    )
     alive = alive.where("lowest < highest").select(*OBJECT, "bucket")
     return placed.join(alive, [*OBJECT, "bucket"], "left_semi").drop("bucket")
 
 
 def pairs(uses: DataFrame, span: int) -> DataFrame:
     """Return each co-action once: a, b, high, low, lag, first, last; `span` in µs."""
-    from pyspark.sql import functions as F
+    from pyspark.sql import functions as sf
 
     placed = uses.withColumn("bucket", _bucket(span))
-    left = placed.select(F.col("account").alias("one"), *OBJECT, "bucket", F.col("time").alias("at"))
+    left = placed.select(sf.col("account").alias("one"), *OBJECT, "bucket", sf.col("time").alias("at"))
     right = placed.select(
-        F.col("account").alias("other"), *OBJECT, F.col("time").alias("then"),
-        F.posexplode(F.array(F.col("bucket"), F.col("bucket") - 1)).alias("later", "bucket"),
+        sf.col("account").alias("other"), *OBJECT, sf.col("time").alias("then"),
+        sf.posexplode(sf.array(sf.col("bucket"), sf.col("bucket") - 1)).alias("later", "bucket"),
     )  # fmt: skip
     keys = [*OBJECT, "bucket"]
     busy = settled(_busy(placed))
     if not busy.isEmpty():
         left, right = _in_parts(left, right, busy)
         keys.append("part")
-    lag = F.abs(F.col("then") - F.col("at"))
+    lag = sf.abs(sf.col("then") - sf.col("at"))
     joined = left.join(right, keys).where(
-        (F.col("one") != F.col("other")) & ((F.col("later") == 1) | (F.col("one") < F.col("other"))) & (lag <= span)
+        (sf.col("one") != sf.col("other"))
+        & ((sf.col("later") == 1) | (sf.col("one") < sf.col("other")))
+        & (lag <= span)
     )
     return joined.select(
-        F.least("one", "other").alias("a"), F.greatest("one", "other").alias("b"), *OBJECT, lag.alias("lag"),
-        F.least("at", "then").alias("first"), F.greatest("at", "then").alias("last"),
+        sf.least("one", "other").alias("a"), sf.greatest("one", "other").alias("b"), *OBJECT, lag.alias("lag"),
+        sf.least("at", "then").alias("first"), sf.greatest("at", "then").alias("last"),
     )  # fmt: skip
 
 
@@ -143,44 +149,47 @@ def _busy(placed: DataFrame) -> DataFrame:
 
     The left side of a cell is its own uses, the right side these and those of the next bucket.
     """
-    from pyspark.sql import functions as F
+    from pyspark.sql import functions as sf
 
-    cells = placed.groupBy(*OBJECT, "bucket").agg(F.count("*").alias("uses"))
+    cells = placed.groupBy(*OBJECT, "bucket").agg(sf.count("*").alias("uses"))
     both = cells.select(
-        *OBJECT, F.posexplode(F.array(F.col("bucket"), F.col("bucket") - 1)).alias("later", "bucket"), "uses"
+        *OBJECT,
+        sf.posexplode(sf.array(sf.col("bucket"), sf.col("bucket") - 1)).alias("later", "bucket"),
+        "uses",
     )
     sides = both.groupBy(*OBJECT, "bucket").agg(
-        F.sum(F.when(F.col("later") == 0, F.col("uses")).otherwise(0)).alias("own"), F.sum("uses").alias("all")
+        sf.sum(sf.when(sf.col("later") == 0, sf.col("uses")).otherwise(0)).alias("own"),
+        sf.sum("uses").alias("all"),
     )
     return sides.where(f"own > 0 AND all > {PART}").select(
-        *OBJECT, "bucket", F.expr(f"(own + {PART - 1}L) div {PART}L").alias("down"),
-        F.expr(f"(all + {PART - 1}L) div {PART}L").alias("across"),
+        *OBJECT, "bucket", sf.expr(f"(own + {PART - 1}L) div {PART}L").alias("down"),
+        sf.expr(f"(all + {PART - 1}L) div {PART}L").alias("across"),
     )  # fmt: skip
 
 
 def _in_parts(left: DataFrame, right: DataFrame, busy: DataFrame) -> tuple[DataFrame, DataFrame]:
     """Give each row the rectangles of its cell that it belongs to: a row of them, or a column."""
-    from pyspark.sql import functions as F
+    from pyspark.sql import functions as sf
 
-    cut = F.broadcast(busy)
+    cut = sf.broadcast(busy)
     keys = [*OBJECT, "bucket"]
-    own = F.expr("pmod(xxhash64(one, at), down)")
-    row = F.expr("sequence(0L, across - 1)")
+    own = sf.expr("pmod(xxhash64(one, at), down)")
+    row = sf.expr("sequence(0L, across - 1)")
     left = left.join(cut, keys, "left").withColumn(
         "part",
-        F.explode(
-            F.when(F.col("down").isNull(), F.array(F.lit(0).cast("bigint"))).otherwise(
-                F.transform(row, lambda k: own * F.col("across") + k)
+        sf.explode(
+            sf.when(sf.col("down").isNull(), sf.array(sf.lit(0).cast("bigint"))).otherwise(
+                sf.transform(row, lambda k: own * sf.col("across") + k)
             )
         ),
     )
-    place = F.expr("pmod(xxhash64(other, then), across)")
-    column = F.expr("sequence(0L, down - 1)")
+    place = sf.expr("pmod(xxhash64(other, then), across)")
+    column = sf.expr("sequence(0L, down - 1)")
     right = right.join(cut, keys, "left").withColumn(
         "part",
-        F.explode(
-            F.when(F.col("down").isNull(), F.array(F.lit(0).cast("bigint"))).otherwise(
-                F.transform(column, lambda k: k * F.col("across") + place)
+        sf.explode(
+            sf.when(sf.col("down").isNull(), sf.array(sf.lit(0).cast("bigint"))).otherwise(
+                sf.transform(column, lambda k: k * sf.col("across") + place)
             )
         ),
     )
@@ -189,20 +198,20 @@ def _in_parts(left: DataFrame, right: DataFrame, busy: DataFrame) -> tuple[DataF
 
 def named(edges: DataFrame, names: DataFrame) -> DataFrame:
     """Return edges as the local engine writes them: account_a and account_b, the accounts' own ids, in their order."""
-    from pyspark.sql import functions as F
+    from pyspark.sql import functions as sf
 
-    one = names.select(F.col("account").alias("a"), F.col("name").alias("of_a"))
-    other = names.select(F.col("account").alias("b"), F.col("name").alias("of_b"))
+    one = names.select(sf.col("account").alias("a"), sf.col("name").alias("of_a"))
+    other = names.select(sf.col("account").alias("b"), sf.col("name").alias("of_b"))
     found = edges.join(one, "a").join(other, "b")
     return found.select(
-        F.least("of_a", "of_b").alias("account_a"),
-        F.greatest("of_a", "of_b").alias("account_b"),
+        sf.least("of_a", "of_b").alias("account_a"),
+        sf.greatest("of_a", "of_b").alias("account_b"),
         "weight",
         "coactions",
-        (F.col("lags").cast("double") / F.col("coactions").cast("double") / F.lit(1e6)).alias("mean_lag"),
-        (F.col("least").cast("double") / F.lit(1e6)).alias("min_lag"),
-        F.timestamp_micros("first").alias("first"),
-        F.timestamp_micros("last").alias("last"),
+        (sf.col("lags").cast("double") / sf.col("coactions").cast("double") / sf.lit(1e6)).alias("mean_lag"),
+        (sf.col("least").cast("double") / sf.lit(1e6)).alias("min_lag"),
+        sf.timestamp_micros("first").alias("first"),
+        sf.timestamp_micros("last").alias("last"),
     ).orderBy("account_a", "account_b")
 
 
@@ -219,7 +228,9 @@ def write_edges(
 
     session = uses.frame.sparkSession
     try:
-        named(coded_edges(uses.frame, window, min_weight=min_weight, count=count), uses.names).write.parquet(out)
+        named(coded_edges(uses.frame, window, min_weight=min_weight, count=count), uses.names).write.parquet(
+            out
+        )
     except PySparkException as error:
         if "PATH_ALREADY_EXISTS" in str(error):
             raise UsageError(f"{out} exists already: name a folder that doesn't.") from None

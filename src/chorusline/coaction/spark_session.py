@@ -75,7 +75,9 @@ def session(master: str | None = None, settings: Mapping[str, str] | None = None
     try:
         running: SparkSession = builder.getOrCreate()
     except (PySparkException, OSError) as error:
-        raise UsageError(f"Spark could not be started at {master or 'the default master'}: {first_line(error)}.") from None
+        raise UsageError(
+            f"Spark could not be started at {master or 'the default master'}: {first_line(error)}."
+        ) from None
     except Exception as error:  # py4j hands on whatever Java throws
         if type(error).__module__.startswith("py4j"):
             raise UsageError(f"Spark could not be started at {master}: {java_line(error)}.") from None
@@ -99,7 +101,9 @@ def first_line(error: BaseException) -> str:
 
 def java_line(error: BaseException) -> str:
     """Return what Java says went wrong, without the class that says it."""
-    return first_line(Exception(str(getattr(error, "java_exception", error)))).partition(": ")[2] or first_line(error)
+    return first_line(Exception(str(getattr(error, "java_exception", error)))).partition(": ")[
+        2
+    ] or first_line(error)
 
 
 def _java_version() -> int | None:

@@ -25,8 +25,8 @@ from chorusline.sources import tabular
 from chorusline.sources.base import Reading
 from chorusline.sources.columns import LISTS
 from chorusline.sources.table import KIND_WORDS, fields_of
-from chorusline.traces.base import Trace
-from chorusline.traces.link import canonical
+from chorusline.traces import link
+from chorusline.traces.base import Trace, Uses
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
@@ -78,14 +78,14 @@ def read_uses(
             f"The trace '{trace.name}' is not offered on Spark, since it can't be told from each action apart{instead}."
         )
     given = _open(session, paths, trace)
-    columns, wanted = _columns(given, trace)
+    columns = _columns(given, trace)
     for salt in range(8):
-        extract = _extracting(trace, config, given.of_case, columns, wanted, salt)
+        extract = _extracting(trace, config, given.of_case, columns, salt)
         names = settled(_names(given, salt))
         if given.of_case or names.groupBy("account").count().where("count > 1").isEmpty():
             break
     schema = "account bigint, high bigint, low bigint, time bigint, post bigint, link bigint"
-    frame = _rows(given, columns, wanted).mapInArrow(extract, schema)
+    frame = _rows(given, columns).mapInArrow(extract, schema)
     if not given.of_case:
         frame = frame.dropDuplicates(["account", *OBJECT, "time", "post"])
     if trace.name == "text":
@@ -97,8 +97,8 @@ def read_uses(
 def _open(session: SparkSession, paths: Sequence[str], trace: Trace) -> _Input:
     """Open the log and see that its columns are those of one."""
     from pyspark.errors import PySparkException
-    from pyspark.sql import functions as F
-    from pyspark.sql import types as T
+    from pyspark.sql import functions as sf
+    from pyspark.sql import types as st
 
     said = ", ".join(paths)
     try:
@@ -111,12 +111,16 @@ def _open(session: SparkSession, paths: Sequence[str], trace: Trace) -> _Input:
             f"{said} has no column '{missing[0]}': --engine spark reads Chorusline's own tables, such as the "
             "actions.parquet of a case; any other export goes through `chorusline investigate` first."
         )
-    if not isinstance(frame.schema["time"].dataType, (T.TimestampType, T.TimestampNTZType)):
-        raise InputError(f"The column 'time' of {said} holds no timestamps: --engine spark reads Chorusline's own tables.")
-    of_case = "account_name" in frame.columns and isinstance(frame.schema["kind"].dataType, T.ByteType)
-    micros = F.unix_micros(F.col("time").cast("timestamp"))
+    if not isinstance(frame.schema["time"].dataType, (st.TimestampType, st.TimestampNTZType)):
+        raise InputError(
+            f"The column 'time' of {said} holds no timestamps: --engine spark reads Chorusline's own tables."
+        )
+    of_case = "account_name" in frame.columns and isinstance(frame.schema["kind"].dataType, st.ByteType)
+    micros = sf.unix_micros(sf.col("time").cast("timestamp"))
     frame = frame.withColumn("time", micros).where(
-        (F.col("time") >= int(FIRST_TIME)) & (F.col("time") < int(LAST_TIME)) & F.col("account").isNotNull()
+        (sf.col("time") >= int(FIRST_TIME))
+        & (sf.col("time") < int(LAST_TIME))
+        & sf.col("account").isNotNull()
     )
     given = _Input(frame, of_case, said)
     if not of_case:
@@ -126,9 +130,9 @@ def _open(session: SparkSession, paths: Sequence[str], trace: Trace) -> _Input:
 
 def _word() -> Column:
     """The kind of an action as a table spells it, case and blanks apart."""
-    from pyspark.sql import functions as F
+    from pyspark.sql import functions as sf
 
-    return F.lower(F.trim(F.col("kind").cast("string")))
+    return sf.lower(sf.trim(sf.col("kind").cast("string")))
 
 
 def _check_kinds(given: _Input) -> None:
@@ -141,55 +145,61 @@ def _check_kinds(given: _Input) -> None:
         )
 
 
-def _columns(given: _Input, trace: Trace) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the columns that are read, and of these the ones whose values the trace is shown.
+def _columns(given: _Input, trace: Trace) -> tuple[str, ...]:
+    """Return the columns that the trace is shown.
 
     Two traces look at the whole log first: where it names reshared posts, texts don't stand in for them; where
     it gives sites apart, links aren't looked at.
     """
-    from pyspark.sql import functions as F
+    from pyspark.sql import functions as sf
 
     columns = tuple(trace.columns)
     if trace.name == "reshare":
         reshare = (
-            F.col("kind") == KINDS.index("reshare") if given.of_case
+            sf.col("kind") == KINDS.index("reshare") if given.of_case
             else _word().isin([word for word, kind in KIND_WORDS.items() if kind == "reshare"])
         )  # fmt: skip
-        other = F.trim("reshare_of") != F.coalesce(F.trim("post_id"), F.lit(""))
+        other = sf.trim("reshare_of") != sf.coalesce(sf.trim("post_id"), sf.lit(""))
         named = not given.frame.where(reshare & other).isEmpty()
-        return (columns[:2], columns[:2]) if named else (columns, columns[1:])
+        return tuple(name for name in columns if name != ("text" if named else "reshare_of"))
     if trace.name == "domain":
-        apart = not given.frame.where(F.size("domains") > 0).isEmpty()
-        return (columns[:1], columns[:1]) if apart else (columns, columns[1:])
-    return columns, columns
+        apart = not given.frame.where(sf.size("domains") > 0).isEmpty()
+        return ("domains",) if apart else ("links",)
+    return columns
 
 
-def _rows(given: _Input, columns: tuple[str, ...], wanted: tuple[str, ...]) -> DataFrame:
+def _rows(given: _Input, columns: tuple[str, ...]) -> DataFrame:
     """The rows to look at: account, kind, time, a code of the post, and the columns wanted."""
-    from pyspark.sql import functions as F
+    from pyspark.sql import functions as sf
 
     frame = given.frame
-    if "reshare_of" in wanted:
-        frame = frame.where(F.col("reshare_of").isNotNull())
-    post: Any = F.lit(0).cast("bigint")
+    if "reshare_of" in columns:
+        frame = frame.where(sf.col("reshare_of").isNotNull())
+    post: Any = sf.lit(0).cast("bigint")
     if not given.of_case:
         # A null changes no hash, so whether there is one is hashed as well.
         def code(names: Sequence[str]) -> Column:
-            return F.xxhash64(*[part for name in names for part in (F.col(name), F.col(name).isNull())])
+            return sf.xxhash64(*[part for name in names for part in (sf.col(name), sf.col(name).isNull())])
 
         named = [name for name in _IDENTITY if name in frame.columns]
         every = [name for name in frame.columns if name not in ("account", "time", "row")]
-        post = F.when(F.col("post_id").isNotNull(), code(named)) if "post_id" in frame.columns else F.lit(None)
-        post = F.coalesce(post, code(every))
-    return frame.select("account", "kind", "time", post.alias("post"), *[name for name in columns if name in wanted])
+        post = (
+            sf.when(sf.col("post_id").isNotNull(), code(named))
+            if "post_id" in frame.columns
+            else sf.lit(None)
+        )
+        post = sf.coalesce(post, code(every))
+    return frame.select("account", "kind", "time", post.alias("post"), *columns)
 
 
 def _names(given: _Input, salt: int) -> DataFrame:
     """The accounts' codes and names."""
-    from pyspark.sql import functions as F
+    from pyspark.sql import functions as sf
 
     if given.of_case:
-        return given.frame.select(F.col("account").cast("bigint"), F.col("account_name").alias("name")).distinct()
+        return given.frame.select(
+            sf.col("account").cast("bigint"), sf.col("account_name").alias("name")
+        ).distinct()
 
     def coded(batches: Batches) -> Batches:
         for batch in batches:
@@ -205,7 +215,8 @@ def digests(words: pa.Array, halves: int, salt: int = 0) -> np.ndarray[Any, np.d
     """Return BLAKE2b of the UTF-8 bytes of strings [n]: int64 [n, halves], 64 bits each."""
     size, key = 8 * halves, salt.to_bytes(8, "little")
     joined = b"".join(
-        hashlib.blake2b(word, digest_size=size, salt=key).digest() for word in words.cast(pa.binary()).to_pylist()
+        hashlib.blake2b(word, digest_size=size, salt=key).digest()
+        for word in words.cast(pa.binary()).to_pylist()
     )
     return np.frombuffer(joined, dtype="<i8").reshape(len(words), halves)
 
@@ -231,10 +242,9 @@ def _log(fields: dict[str, pa.Array], n: int) -> ActionLog:
 
 
 def _extracting(
-    trace: Trace, config: Config, of_case: bool, columns: tuple[str, ...], wanted: tuple[str, ...], salt: int
+    trace: Trace, config: Config, of_case: bool, shown: tuple[str, ...], salt: int
 ) -> Callable[[Batches], Batches]:
     """Return the function that the executors run on their batches of rows."""
-    shown = tuple(name for name in columns if name in wanted)
 
     def extract(batches: Batches) -> Batches:
         for batch in batches:
@@ -264,7 +274,7 @@ def _extracting(
     return extract
 
 
-def _batch(uses: Any, accounts: Any, post: Any, links: pa.Array | None) -> pa.RecordBatch:
+def _batch(uses: Uses, accounts: Any, post: Any, links: pa.Array | None) -> pa.RecordBatch:
     present, place = np.unique(uses.object, return_inverse=True)
     code = digests(uses.objects.take(pa.array(present)), 2)[place]
     rows = uses.action
@@ -288,16 +298,15 @@ def _account_codes(names: pa.Array, salt: int) -> np.ndarray[Any, np.dtype[np.in
 
 
 def _first_links(log: ActionLog, config: Config) -> pa.Array:
-    """The canonical first link of each action [n], as a 64-bit code; null where it has none."""
-    lists = log.actions["links"].combine_chunks()
-    tracking = frozenset(config.tracking_parameters)
-    has = pc.fill_null(pc.greater(pc.list_value_length(lists), 0), False)
-    first = pc.list_element(lists.filter(has), 0).dictionary_encode()
-    known = pa.array(
-        [None if link is None else canonical(link, tracking) for link in first.dictionary.to_pylist()], pa.string()
-    )
-    codes = pa.array(digests(known.fill_null(""), 1)[:, 0], mask=known.is_null().to_numpy(zero_copy_only=False))
-    return pc.replace_with_mask(pa.nulls(len(log), pa.int64()), has, codes.take(first.indices))
+    """The first link of each action [n] as trace `link` reads it, as a 64-bit code; null where it has none."""
+    place = ACTION_SCHEMA.get_field_index("links")
+    first = pc.list_slice(log.actions["links"].combine_chunks(), 0, 1).cast(ACTION_SCHEMA.field("links").type)
+    uses = link.extract(ActionLog(log.actions.set_column(place, "links", first), log.accounts), config)
+    found = np.zeros(len(log), dtype=np.int64)
+    without = np.ones(len(log), dtype=bool)
+    found[uses.action] = digests(uses.objects, 1)[:, 0][uses.object]
+    without[uses.action] = False
+    return pa.array(found, mask=without)
 
 
 def _headlines(frame: DataFrame) -> DataFrame:
@@ -305,13 +314,13 @@ def _headlines(frame: DataFrame) -> DataFrame:
 
     The rule of `traces.text`, whose words these are, counted on the cluster.
     """
-    from pyspark.sql import functions as F
+    from pyspark.sql import functions as sf
 
-    with_link = frame.groupBy(*OBJECT, "link").agg(F.count("*").alias("posts"))
-    linked = F.col("link").isNotNull()
+    with_link = frame.groupBy(*OBJECT, "link").agg(sf.count("*").alias("posts"))
+    linked = sf.col("link").isNotNull()
     texts = with_link.groupBy(*OBJECT).agg(
-        F.sum("posts").alias("posts"),
-        F.sum(F.when(linked, F.col("posts")).otherwise(0)).alias("linked"),
-        F.max(F.when(linked, F.col("posts")).otherwise(0)).alias("most"),
+        sf.sum("posts").alias("posts"),
+        sf.sum(sf.when(linked, sf.col("posts")).otherwise(0)).alias("linked"),
+        sf.max(sf.when(linked, sf.col("posts")).otherwise(0)).alias("most"),
     )
     return texts.where("posts > 1 AND 2 * most >= posts AND 2 * most > linked").select(*OBJECT)
