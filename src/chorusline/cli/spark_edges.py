@@ -40,8 +40,10 @@ def count_edges(
         raise UsageError(lacking)
     from chorusline.coaction.spark import read_uses, write_edges
     from chorusline.coaction.spark_session import session
+    from chorusline.coaction.spark_uses import check
     from chorusline.traces import choose
 
     chosen = choose((trace,))[0]
+    check(chosen)
     running = session(master, asked)
     return write_edges(read_uses(running, inputs, chosen), window, out, min_weight=min_weight, count=count)

@@ -21,7 +21,7 @@ JAVA = 17
 
 _HERE = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
 # A session on this machine alone has no reason to listen to others.
-_QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}
+_QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
 _SAME_FIGURES = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
@@ -70,6 +70,7 @@ def session(master: str | None = None, settings: Mapping[str, str] | None = None
         if master.startswith("local"):
             chosen |= _HERE
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+            os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     for name, value in {**chosen, **_SAME_FIGURES, **(settings or {})}.items():
         builder = builder.config(name, value)
     try:
@@ -84,7 +85,6 @@ def session(master: str | None = None, settings: Mapping[str, str] | None = None
         raise
     for name, value in _SAME_FIGURES.items():  # a session that ran before is given back as it was
         running.conf.set(name, value)
-    running.sparkContext.setLogLevel("ERROR")
     return running
 
 

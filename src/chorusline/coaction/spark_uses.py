@@ -72,11 +72,7 @@ def read_uses(
     no action log.
     """
     config = config or Config()
-    if not trace.columns:
-        instead = "; take equal texts, --trace text" if "text" in trace.covers else ""
-        raise UsageError(
-            f"The trace '{trace.name}' is not offered on Spark, since it can't be told from each action apart{instead}."
-        )
+    check(trace)
     given = _open(session, paths, trace)
     columns = _columns(given, trace)
     for salt in range(8):
@@ -92,6 +88,16 @@ def read_uses(
         frame = settled(frame)
         frame = frame.join(_headlines(frame), list(OBJECT), "left_anti")
     return SparkUses(frame.select("account", *OBJECT, "time"), names)
+
+
+def check(trace: Trace) -> None:
+    """Raise UsageError for a trace that can't be read off one action at a time."""
+    if not trace.columns:
+        instead = "; equal texts are: --trace text" if "text" in trace.covers else ""
+        raise UsageError(
+            f"The trace '{trace.name}' is not offered on Spark, since its objects can't be told from one action "
+            f"at a time{instead}."
+        )
 
 
 def _open(session: SparkSession, paths: Sequence[str], trace: Trace) -> _Input:

@@ -29,6 +29,10 @@ _MICRO = 1_000_000
 _SHARED = (
     "account bigint, grp int, high bigint, low bigint, time bigint, hit boolean, outside double, kind int"
 )
+_TRIALS = (
+    "account bigint, grp int, high bigint, low bigint, time bigint, late bigint, hit boolean, n bigint, m bigint, "
+    "cls int"
+)
 _TRIAL, _OUTSIDER, _VOTE = 0, 1, 2
 # What a row of the content pass is: a member's trial, an outsider's use shared with a group, an account's vote.
 
@@ -43,18 +47,17 @@ def synchrony_trials(
     One row a trial, sorted by (account, time, high, low): account, grp, high, low, time, hit (another member within
     W), n (matched outsiders), m (of these within W of a member), chance.
     """
-    schema = "account bigint, grp int, high bigint, low bigint, time bigint, late bigint, hit boolean, n bigint, m bigint, cls int"
     spans = round(window * _MICRO), round(wide_window * _MICRO)
 
     def kernel(table: pa.Table) -> pa.RecordBatch:
-        account, local, objects, times, groups = _arrays(table)
+        _, local, objects, times, groups = _arrays(table)
         use, hit, n, m, cls, _ = _trials(local, objects, times, groups, *spans)
         late = times[use] - times[np.searchsorted(objects, objects[use])]
         columns = _rows(table, use, groups[local[use]])
         figures = [pa.array(late), pa.array(hit), *(pa.array(x.astype(np.int64)) for x in (n, m))]
-        return _record([*columns, *figures, pa.array(cls.astype(np.int32))], schema)
+        return _record([*columns, *figures, pa.array(cls.astype(np.int32))], _TRIALS)
 
-    found = _by_object(_with_members(uses, group, 2), kernel, schema)
+    found = _by_object(_with_members(uses, group, 2), kernel, _TRIALS)
     kept = found.where(f"late >= {round(reaction * _MICRO)}")
     if scheduled:
         kept = kept.where(f"time % {60 * _MICRO} != 0")
