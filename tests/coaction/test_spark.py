@@ -21,8 +21,6 @@ from chorusline import sources
 from chorusline.actions import DOOR_SCHEMA
 from chorusline.cli.main import app
 from chorusline.coaction import coactions, spark, spark_session, spark_uses, with_names
-from chorusline.coaction.kernel import window_bounds
-from chorusline.coaction.prune import prune
 from chorusline.config import Config
 from chorusline.confirm.content import content_test
 from chorusline.confirm.synchrony import synchrony_test
@@ -104,25 +102,19 @@ def test_small_worlds_come_out_as_from_the_local_engine(
     monkeypatch.setattr(spark, "PART", part)  # small parts: cells are cut wherever there is anything to cut
     uses = small_worlds(min_weight)
     wanted = with_names(coactions(uses, window, min_weight=min_weight, count=count), names_of(uses))
-    assert wanted.num_rows > 100
+    assert wanted.num_rows > 50
     assert same(edges_on_spark(on_spark(running, uses), window, min_weight=min_weight, count=count), wanted)
 
 
 @needs_spark
-def test_pruning_reaches_the_fixpoint_of_the_local_engine(running):
+def test_pruning_reaches_its_fixpoint(running):
     uses = small_worlds(9)
-    span = 5_000_000
     kept = spark.prune(on_spark(running, uses).frame, 5, 2).toArrow()
-    wanted = prune(uses, 2, *window_bounds(uses.object, uses.time, span))
-    found = set(zip(*(kept[name].to_pylist() for name in ("account", "low", "time")), strict=True))
-    local = set(zip(wanted.account.tolist(), wanted.object.tolist(), wanted.time.tolist(), strict=True))
-    # Buckets see no finer than themselves, so some uses more are left; none that the local engine keeps is lost.
-    assert local <= found
-    assert len(found) < len(uses)
-    per_account = kept.group_by("account").aggregate([("low", "count_distinct")])
-    per_object = kept.group_by("low").aggregate([("account", "count_distinct")])
-    assert pc.min(per_account["low_count_distinct"]).as_py() >= 2
-    assert pc.min(per_object["account_count_distinct"]).as_py() >= 2
+    assert 200 < kept.num_rows < len(uses)
+    objects = kept.group_by("account").aggregate([("low", "count_distinct")])["low_count_distinct"]
+    accounts = kept.group_by("low").aggregate([("account", "count_distinct")])["account_count_distinct"]
+    assert pc.min(objects).as_py() == 2
+    assert pc.min(accounts).as_py() == 2
 
 
 @needs_spark
@@ -176,7 +168,8 @@ def spark_rows(uses: spark.SparkUses) -> list[tuple]:
     return sorted(zip(table["name"].to_pylist(), digest, table["time"].to_pylist(), strict=True))
 
 
-TRACES = sorted(name for name, trace in available().items() if trace.columns)
+# A simulated world has no mentions but those of replies; they are in the log made by hand below.
+TRACES = sorted(name for name, trace in available().items() if trace.columns and name != "mention")
 
 
 @needs_spark
