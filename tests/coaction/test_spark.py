@@ -265,8 +265,8 @@ def as_case(log, folder: Path) -> Path:
 
 
 @needs_spark
-@pytest.mark.parametrize("window", [60, 3600])
-def test_golden_edges_of_a_case(running, shared: Path, tmp_path, window):
+def test_golden_edges_of_a_case(running, shared: Path, tmp_path):
+    window = 60
     log = sources.read(shared / "data" / "coortweet" / "russian_coord_tweets.parquet")
     path = as_case(log, tmp_path / "case")
     uses = spark.read_uses(running, [path.as_uri()], available()["reshare"])

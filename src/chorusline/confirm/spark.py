@@ -210,12 +210,15 @@ def _whole_objects(batches: Batches) -> Iterator[pa.Table]:
 
 
 def _arrays(table: pa.Table) -> tuple[Array, Array, Array, Array, Array]:
-    """Accounts [k], account codes [n], objects [n], times [n] and groups [k], numbered within the table."""
+    """Accounts [k], account codes [n], objects [n], times [n] and groups [k], numbered within the table.
+
+    Copies that may be written to, as the local tests hand them over: for others Numba would compile anew.
+    """
     high, low = (table[name].to_numpy() for name in OBJECT)
     objects = np.cumsum(np.r_[True, (np.diff(high) != 0) | (np.diff(low) != 0)]).astype(np.int32) - 1
     account, first, local = np.unique(table["account"].to_numpy(), return_index=True, return_inverse=True)
     groups = table["grp"].to_numpy()[first].astype(np.int32)
-    return account, local.astype(np.int32), objects.astype(np.int32), table["time"].to_numpy(), groups
+    return account, local.astype(np.int32), objects, np.array(table["time"].to_numpy()), groups
 
 
 def _rows(table: pa.Table, use: Array, owner: Array) -> list[pa.Array]:
