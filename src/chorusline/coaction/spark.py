@@ -41,27 +41,28 @@ def coded_edges(
         raise UsageError("A window is zero seconds or more, and a minimal weight one or more.")
     from pyspark.sql import functions as sf
 
-    span = round(window * 1_000_000)
     kept = prune(uses, window, min_weight if count == "objects" else 1)
-    found = pairs(kept, span)
+    if discount is not None:
+        kept = kept.join(discount, list(OBJECT))
+    found = pairs(kept, round(window * 1_000_000))
+    lag = sf.col("last") - sf.col("first")
     figures = [
-        sf.sum("coactions").alias("coactions"), sf.sum("lags").alias("lags"), sf.min("least").alias("least"),
+        sf.count("*").alias("coactions"), sf.sum(lag).alias("lags"), sf.min(lag).alias("least"),
         sf.min("first").alias("first"), sf.max("last").alias("last"),
     ]  # fmt: skip
-    found = found.select(
-        "a", "b", *OBJECT, sf.lit(1).cast("bigint").alias("coactions"), sf.col("lag").alias("lags"),
-        sf.col("lag").alias("least"), "first", "last",
-    )  # fmt: skip
     if count == "objects" or discount is not None:
-        found = found.groupBy("a", "b", *OBJECT).agg(*figures)
         if discount is not None:
-            found = found.join(discount, list(OBJECT))
+            figures.append(sf.max("discount").alias("discount"))
+        # Brought together by pair of accounts once: both sums are then made where the pairs lie.
+        found = found.repartition("a", "b").groupBy("a", "b", *OBJECT).agg(*figures)
+        figures = [
+            sf.sum("coactions").alias("coactions"), sf.sum("lags").alias("lags"), sf.min("least").alias("least"),
+            sf.min("first").alias("first"), sf.max("last").alias("last"), sf.count("*").alias("objects"),
+        ]  # fmt: skip
+        if discount is not None:
             figures.append(sf.sum("discount").alias("strength"))
-    if count == "objects":
-        figures.append(sf.count("*").alias("weight"))
     edges = found.groupBy("a", "b").agg(*figures)
-    if count == "uses":
-        edges = edges.withColumn("weight", sf.col("coactions"))
+    edges = edges.withColumn("weight", sf.col("objects" if count == "objects" else "coactions"))
     rest = ["strength"] if discount is not None else []
     return edges.where(sf.col("weight") >= min_weight).select(
         "a", "b", "weight", "coactions", "lags", "least", "first", "last", *rest
@@ -118,11 +119,12 @@ def _near_others(uses: DataFrame, span: int) -> DataFrame:
 
 
 def pairs(uses: DataFrame, span: int) -> DataFrame:
-    """Return each co-action once: a, b, high, low, lag, first, last; `span` in µs."""
+    """Return each co-action once: a, b, high, low, first, last, and the uses' discount if any; `span` in µs."""
     from pyspark.sql import functions as sf
 
     placed = uses.withColumn("bucket", _bucket(span))
-    left = placed.select(sf.col("account").alias("one"), *OBJECT, "bucket", sf.col("time").alias("at"))
+    more = [name for name in uses.columns if name == "discount"]
+    left = placed.select(sf.col("account").alias("one"), *OBJECT, "bucket", sf.col("time").alias("at"), *more)
     right = placed.select(
         sf.col("account").alias("other"), *OBJECT, sf.col("time").alias("then"),
         sf.posexplode(sf.array(sf.col("bucket"), sf.col("bucket") - 1)).alias("later", "bucket"),
@@ -139,8 +141,8 @@ def pairs(uses: DataFrame, span: int) -> DataFrame:
         & (lag <= span)
     )
     return joined.select(
-        sf.least("one", "other").alias("a"), sf.greatest("one", "other").alias("b"), *OBJECT, lag.alias("lag"),
-        sf.least("at", "then").alias("first"), sf.greatest("at", "then").alias("last"),
+        sf.least("one", "other").alias("a"), sf.greatest("one", "other").alias("b"), *OBJECT,
+        sf.least("at", "then").alias("first"), sf.greatest("at", "then").alias("last"), *more,
     )  # fmt: skip
 
 
