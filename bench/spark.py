@@ -2,7 +2,8 @@
 
     python -m bench.spark [ACTIONS ...]
 
-Writes an action log of reshares with heavy tails in accounts and posts, counts its edges (window 60 s, weight 2 up)
+Writes an action log of reshares with heavy tails in accounts and posts (seven pairs within the window an action, at a
+million), counts its edges (window 60 s, weight 2 up)
 by `chorusline edges` in a process of its own, once with each engine, and compares the tables. CPU is user and
 system time of the process and all it started, the JVM's start included; times on the wall hang on what else runs.
 What Spark shuffles is read off its event log. Needs the extra `spark`, Java 17 and Linux.
@@ -32,18 +33,18 @@ DAYS = 30
 
 
 def write_log(path: Path, actions: int, seed: int = 0) -> None:
-    """Write reshares: a fifth as many accounts and a tenth as many posts, Pareto tails, delays that decay."""
+    """Write reshares: a fifth as many accounts and posts, Pareto tails, delays that decay."""
     rng = np.random.default_rng(seed)
-    accounts, posts = max(actions // 5, 10), max(actions // 10, 10)
+    accounts, posts = max(actions // 5, 10), max(actions // 5, 10)
     by_account = np.cumsum(rng.pareto(1.5, accounts) + 0.2)
-    by_post = np.cumsum(rng.pareto(1.2, posts) + 0.1)
+    by_post = np.cumsum(rng.pareto(1.5, posts) + 0.1)
     born = rng.uniform(0, DAYS * 86_400, posts)
     with pq.ParquetWriter(path, TABLE_SCHEMA, compression="zstd") as out:
         for first in range(0, actions, PIECE):
             n = min(PIECE, actions - first)
             who = np.searchsorted(by_account, rng.uniform(0, by_account[-1], n))
             what = np.searchsorted(by_post, rng.uniform(0, by_post[-1], n))
-            delay = np.minimum(60 * rng.pareto(0.7, n), 10 * 86_400)
+            delay = np.minimum(600 * rng.pareto(0.8, n), 20 * 86_400)
             moment = (1_700_000_000 + born[what] + delay).astype(np.int64) * 1_000_000
             columns = {
                 "post_id": pa.array(np.arange(first, first + n)).cast(pa.string()),
