@@ -12,10 +12,10 @@ from chorusline.cli import options
 
 def command(
     inputs: Annotated[
-        list[Path], typer.Argument(help="Exports: files, or folders of files.", show_default=False)
+        list[str], typer.Argument(help="Exports: files, or folders of files.", show_default=False)
     ],
-    out: Annotated[
-        Path,
+    to: Annotated[
+        str,
         typer.Option("--out", "-o", help="File to write: .parquet, .csv or .graphml.", show_default=False),
     ],
     trace: Annotated[str, typer.Option(help="Trace: what two accounts must have in common.")] = "reshare",
@@ -28,6 +28,21 @@ def command(
         str,
         typer.Option(help="Memory that counting to .parquet may take, besides what was read; such as 4GB."),
     ] = "4GB",
+    engine: Annotated[
+        str, typer.Option(help="What counts: local, or spark (a cluster; extra 'spark').")
+    ] = "local",
+    master: Annotated[
+        str | None,
+        typer.Option(
+            help="With --engine spark: the cluster, such as local[2], yarn or spark://host:7077; as spark-submit or "
+            "spark-defaults.conf have it when not given.",
+            show_default=False,
+        ),
+    ] = None,
+    spark_conf: Annotated[
+        list[str] | None,
+        typer.Option(help="With --engine spark: a Spark setting, NAME=VALUE.", show_default=False),
+    ] = None,
     map_: options.Mapping = None,
     format_: options.Format = None,
     timezone: options.Timezone = None,
@@ -39,6 +54,16 @@ def command(
 
     if count not in ("objects", "uses"):
         raise UsageError(f"--count is objects or uses, not '{count}'.")
+    if engine == "spark":
+        from chorusline.cli.spark_edges import count_edges
+
+        local_only = {"--map": map_, "--format": format_, "--timezone": timezone}
+        edges = count_edges(inputs, to, trace, window, count, min_weight, master, spark_conf, local_only)
+        _report(edges, to, None, as_json, quiet)
+        return
+    if engine != "local" or master or spark_conf:
+        raise UsageError("--engine is local or spark, and --master and --spark-conf go with spark.")
+    out = Path(to)
     if out.suffix not in (".parquet", ".csv", ".graphml"):
         raise UsageError(f"{out} should end in .parquet, .csv or .graphml.")
     mapping, budget = options.mapping(map_), options.size(memory)
@@ -79,10 +104,10 @@ def command(
     _report(edges, out, len(uses), as_json, quiet)
 
 
-def _report(edges: int, out: Path, uses: int, as_json: bool, quiet: bool) -> None:
+def _report(edges: int, out: Path | str, uses: int | None, as_json: bool, quiet: bool) -> None:
     if as_json:
         import json
 
-        typer.echo(json.dumps({"out": str(out), "uses": uses, "edges": edges}))
+        typer.echo(json.dumps({"out": str(out), **({} if uses is None else {"uses": uses}), "edges": edges}))
     elif not quiet:
-        typer.echo(f"{edges:,} edges from {uses:,} uses: {out}")
+        typer.echo(f"{edges:,} edges{'' if uses is None else f' from {uses:,} uses'}: {out}")
