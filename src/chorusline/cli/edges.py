@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -54,7 +54,7 @@ def command(
     with shown(quiet) as tell:
         tell("reading", 0.0)
         asked: Any = {"mapping": mapping, "format_": format_, "timezone": timezone, "folder": parts}
-        made = arrange(inputs, trace, window, min_weight, count, budget, **asked)
+        made = arrange(inputs, trace, window, min_weight, cast(Any, count), budget, **asked)
         tell("reading", 1.0)
         report = partial(tell, "counting", pairs=made.pairs)
         try:

@@ -62,8 +62,7 @@ def arrange(
         if folder is not None and found.rows * ROW_BYTES > room:
             made = sorted_runs.arrange(found, window, min_weight, count, memory, folder, key)
             if made is not None:
-                counting, names, uses = made
-                return Arranged(counting, names, key, uses, 0)
+                return Arranged(*made[:2], key, made[2], made[0].pairs)
         read = direct.in_memory(found, room // 2)
         if read is not None:
             return _arranged(*read, window, min_weight, count, key)

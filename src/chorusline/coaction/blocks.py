@@ -48,10 +48,13 @@ class Block:
 class Blocks(Protocol):
     """Blocks in order, wherever they are kept."""
 
-    accounts: Array
-    """int32, account code by number."""
-    held: bool
-    """Whether all are in memory."""
+    @property
+    def accounts(self) -> Array:
+        """int32, account code by number."""
+
+    @property
+    def held(self) -> bool:
+        """Whether all are in memory."""
 
     @property
     def sizes(self) -> list[tuple[int, int]]:

@@ -106,7 +106,11 @@ def opened(direct: Direct, memory: int, folder: Path | None = None) -> Iterator[
     """
     import duckdb
 
-    config: dict[str, Any] = {"memory_limit": f"{max(memory // _MB, 100)}MB", "preserve_insertion_order": False}
+    config: dict[str, Any] = {
+        "memory_limit": f"{max(memory // _MB, 100)}MB",
+        "preserve_insertion_order": False,
+        "enable_progress_bar": False,
+    }
     if folder is not None:
         config["temp_directory"] = str(folder / "spill")
     connection = duckdb.connect(str(folder / "uses.duckdb") if folder else ":memory:", config=config)
@@ -166,18 +170,25 @@ def _reshares(connection: DuckDBPyConnection, direct: Direct, scan: str) -> list
     return conditions
 
 
-def in_memory(direct: Direct, memory: int) -> tuple[Uses, pa.Array] | None:
+def in_memory(direct: Direct, memory: int, words: bool = False) -> tuple[Uses, pa.Array] | None:
     """Read all uses and the accounts' names; None where the log must be read after all.
 
-    memory : bytes that DuckDB may take. The uses have no objects' names and no actions: nothing here asks for them.
+    memory : bytes that DuckDB may take. words : whether the objects are to be readable too. Actions the uses have
+    none: nothing here asks for them.
     """
     with opened(direct, memory) as connection:
         if connection is None:
             return None
-        found = connection.execute("SELECT object, account, time FROM uses ORDER BY object, time, account").fetchnumpy()
+        found = connection.execute(
+            "SELECT object, account, time FROM uses ORDER BY object, time, account"
+        ).fetchnumpy()
         objects, account, time = (np.ascontiguousarray(found[n]) for n in ("object", "account", "time"))
         names = connection.sql("SELECT word FROM names ORDER BY code").to_arrow_table()["word"]
         count = _one(connection.execute("SELECT count(*) FROM objects"))
+        readable = pa.nulls(count, pa.string())
+        if words:
+            said = connection.sql("SELECT word FROM objects ORDER BY code").to_arrow_table()["word"]
+            readable = said.combine_chunks().cast(pa.string())
         again = repeated(objects, account, time)
         if again.any():
             extra = spare(connection, direct, objects[again], account[again], time[again])
@@ -187,7 +198,7 @@ def in_memory(direct: Direct, memory: int) -> tuple[Uses, pa.Array] | None:
             keep[np.flatnonzero(again)[extra]] = False
             objects, account, time = objects[keep], account[keep], time[keep]
     action = np.broadcast_to(np.zeros(1, np.int64), len(time))
-    uses = Uses(account, objects, time, action, pa.nulls(count, pa.string()), len(names))
+    uses = Uses(account, objects, time, action, readable, len(names))
     return uses, names.combine_chunks().cast(pa.string())
 
 

@@ -108,7 +108,7 @@ def join(parts: Parts, names: pa.Array | pa.ChunkedArray, out: Path, memory: int
 def _row_groups(parts: Parts, n_accounts: int, most: int) -> Iterator[tuple[Array, Array]]:
     """Give the edges in order, ROW_GROUP at a time; some `most` edges are in memory."""
     waiting = (np.empty(0, np.uint64), np.empty((0, FIGURES), np.int64))
-    for first, last in _ranges(parts, n_accounts, min(most, 4 * ROW_GROUP)):
+    for first, last in _ranges(parts, n_accounts, min(most, 2 * ROW_GROUP)):
         found = [waiting]
         for name in parts.names():
             keys = parts.keys(name)

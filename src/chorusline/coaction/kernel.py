@@ -168,7 +168,7 @@ def count_rows(
                 count += fresh
                 cells[c] = mark | count
                 reached[n_reached] = c
-                n_reached += np.int64(count == wanted) & np.int64(fresh) & np.int64(c != spare)
+                n_reached += int(count == wanted) & int(fresh) & int(c != spare)
         stamp += np.uint64(1)
         if n_reached == 0:
             continue
@@ -195,7 +195,7 @@ def count_rows(
             n_hits = 0
             for q in range(bounds[k, 0], bounds[k, 1]):
                 hits[n_hits] = q
-                n_hits += np.int64(chosen[min(column[q], spare)])
+                n_hits += int(chosen[min(column[q], spare)])
             for h in range(n_hits):
                 q = hits[h]
                 s = cells[column[q]]

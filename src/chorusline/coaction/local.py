@@ -120,9 +120,7 @@ def coactions(
     return collected(Counting.of(uses, window, min_weight, count, discount), cores(), progress)
 
 
-def collected(
-    counting: Counting, threads: int, progress: Callable[[float], None] | None = None
-) -> pa.Table:
+def collected(counting: Counting, threads: int, progress: Callable[[float], None] | None = None) -> pa.Table:
     """Count all that is arranged, in memory: edges in EDGE_SCHEMA."""
     parts, done = [], 0.0
     for piece, found in counted(counting, _MOST, threads, counting.count):

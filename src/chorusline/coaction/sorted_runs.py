@@ -189,7 +189,9 @@ def _within(objects: Array, time: Array, at: int, window: int) -> int:  # pragma
 
 
 @njit(cache=True, nogil=True)
-def _add_objects(objects: Array, account: Array, latest: Array, objects_of: Array) -> None:  # pragma: no cover
+def _add_objects(
+    objects: Array, account: Array, latest: Array, objects_of: Array
+) -> None:  # pragma: no cover
     """Count distinct objects of each account over slices of a run. latest : int32 [accounts], the last one seen."""
     for p in range(len(objects)):
         if latest[account[p]] != objects[p]:

@@ -142,4 +142,3 @@ def _begin(parts: Parts, key: str, most: int) -> int:
     aside.write_text(json.dumps({"key": key, "most": most}), "utf-8")
     aside.rename(marker)
     return most
-
