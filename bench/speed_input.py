@@ -6,7 +6,8 @@ An action reshares one of n / 5 posts, chosen by Zipf's law (exponent 1), by one
 is Pareto (exponent 1.3, capped at some 1,400 actions). A post is born at any moment of 30 days; delays after it are
 Lomax with exponent .8, its scale ten minutes and .042 seconds a use besides: the more popular a post, the longer it
 lives, so that its peak is a bounded number of shares a second. 5,000,000 actions make some 490,000,000 pairs of uses
-by different accounts within 60 s. The largest post has a fourteenth of all uses. Rows come in no order. The same size gives the same file.
+by different accounts within 60 s. The largest post has a fourteenth of all uses; delays beyond 20 days are taken as 20
+days, so that popular posts end in a burst at one moment. Rows come in no order. The same size gives the same file.
 """
 
 from __future__ import annotations

@@ -42,7 +42,8 @@ def with_duckdb(source: str, window: int, least: int, out: str) -> None:
     """DuckDB's best join; it may spill to disk beside the output."""
     import duckdb
 
-    connection = duckdb.connect(config={"temp_directory": out + ".spill", "enable_progress_bar": False})
+    connection = duckdb.connect(config={"temp_directory": out + ".spill"})
+    connection.execute("SET enable_progress_bar = false")
     span = max(window, 1) * 1_000_000
     connection.execute(DUCKDB.format(source=source, span=span, least=least, out=out)).fetchall()
 

@@ -26,9 +26,9 @@ Made by `python -m bench.speed` and by nothing else, {date}, commit {commit}, on
 stands in `bench/speed.py` and `bench/speed_programs.py`, the input in `bench/speed_input.py`: whole processes, from a
 Parquet file to the edges on disk, Chorusline with `--memory 4GB`, medians of the rounds. The limit is reading the
 input once, sorting it, and writing and reading 8 bytes for each pair of uses. A ratio is the median over rounds of
-the other's time by Chorusline's in the same round; in brackets that of CPU seconds. The load average when
-runs began was {load} (median); the machine has {cores} cores, so above that the runs shared them, and CPU seconds say more than
-wall-clock.
+the other's time by Chorusline's in the same round; in brackets that of CPU seconds. The load average when runs began
+was {load} (median). The machine has {cores} cores: above that the runs shared them with other work, and CPU seconds
+say more than wall-clock.
 """
 
 
@@ -48,7 +48,8 @@ def write(results: list[dict[str, Any]], commit: str) -> None:
             date=datetime.now(UTC).date().isoformat(), commit=commit, machine=machine(), load=f"{load:.1f}",
             cores=os.cpu_count(),
         ),
-        "| actions | window, s | min. weight | pairs | program | rounds | edges | wall, s | CPU, s | peak, MB | times Chorusline's wall (CPU) |",
+        "| actions | window, s | min. weight | pairs | program | rounds | edges | wall, s | CPU, s | peak, MB "
+        "| times Chorusline's wall (CPU) |",
         "|---:|---:|---:|---:|---|---:|---:|---:|---:|---:|---:|",
     ]  # fmt: skip
     for (size, window, least), programs in sorted(by_input.items()):

@@ -19,16 +19,18 @@ def posts(n: int = 3_000, seed: int = 1, **more: list) -> pa.Table:
     """Reshares in no order: some repeated, some of their own post, some of nothing, some at impossible times."""
     rng = np.random.default_rng(seed)
     rows = rng.integers(0, n, n)  # post ids that come twice belong to rows that are alike
-    who, what, when = rows * 7 % 60, rows * 11 % 40, rows % 400
+    who, what, when = (rng.integers(0, top, n)[rows] for top in (60, 40, 400))
+    of = [
+        None if k % 13 == 0 else f"p{k}" if k % 17 == 0 else f"o{w}" for k, w in zip(rows, what, strict=True)
+    ]
+    times = np.where(rows % 101, 1_700_000_000 + when, 100) * 10**6
     columns = {
         "post_id": [f"p{k}" for k in rows],
         "account": [["Zoë", "alice", "10"][k % 3] + str(k) for k in who],
-        "reshare_of": [None if k % 13 == 0 else f"p{r}" if k % 17 == 0 else f"o{w}" for r, k, w in zip(rows, rows, what)],
-        "time": pa.array([(1_700_000_000 if k % 101 else 100) * 10**6 + t * 10**6 for k, t in zip(rows, when)]).cast(
-            pa.timestamp("us", tz="UTC")
-        ),
+        "reshare_of": of,
+        "time": pa.array(times).cast(pa.timestamp("us", tz="UTC")),
         **more,
-    }  # fmt: skip
+    }
     return pa.table(columns)
 
 
@@ -68,8 +70,9 @@ def test_three_ways_give_the_same_bytes(both, tmp_path, more):
 def test_words_for_kinds_are_read_as_the_log_reads_them(both):
     rng = np.random.default_rng(3)
     table = posts()
-    kinds = {row: rng.choice(["RT", "reshare", "quote", "Post", "odd", None]) for row in set(table["post_id"].to_pylist())}  # fmt: skip
-    table = table.append_column("kind", pa.array([kinds[row] for row in table["post_id"].to_pylist()]))
+    posted = table["post_id"].to_pylist()
+    kinds = {row: rng.choice(["RT", "reshare", "quote", "Post", "odd", None]) for row in sorted(set(posted))}
+    table = table.append_column("kind", pa.array([kinds[row] for row in posted]))
     one, other, log = both(table, "--window", "20")
     assert one == other == log
 

@@ -109,11 +109,11 @@ def opened(direct: Direct, memory: int, folder: Path | None = None) -> Iterator[
     config: dict[str, Any] = {
         "memory_limit": f"{max(memory // _MB, 100)}MB",
         "preserve_insertion_order": False,
-        "enable_progress_bar": False,
     }
     if folder is not None:
         config["temp_directory"] = str(folder / "spill")
     connection = duckdb.connect(str(folder / "uses.duckdb") if folder else ":memory:", config=config)
+    connection.execute("SET enable_progress_bar = false")
     try:
         yield connection if _encode(connection, direct, stored=folder is not None) else None
     finally:
@@ -122,7 +122,7 @@ def opened(direct: Direct, memory: int, folder: Path | None = None) -> Iterator[
 
 def _encode(connection: DuckDBPyConnection, direct: Direct, stored: bool) -> bool:
     """Make the tables; False where a value would have been changed on its way into the log."""
-    account, item, time = (_cast(direct.columns[n]) for n in ("account", COLUMN[direct.trace], "time"))
+    account, item = (_cast(direct.columns[n]) for n in ("account", COLUMN[direct.trace]))
     scan = _scan(direct)
     absent = f"({', '.join(map(_text, _ABSENT))})"
     for table, word, order in (("names", account, "ORDER BY word"), ("objects", item, "")):
@@ -137,17 +137,27 @@ def _encode(connection: DuckDBPyConnection, direct: Direct, stored: bool) -> boo
             return False
     if not _one(connection.execute("SELECT count(*) FROM objects")):
         return False
-    moment = f"epoch_us({_quoted(direct.columns['time'])})"
-    wanted = [f"{moment} >= {FIRST_TIME}", f"{moment} < {LAST_TIME}"]
-    if direct.trace == "reshare":
-        wanted += _reshares(connection, direct, scan)
     connection.execute(
-        f"CREATE {'TABLE' if stored else 'VIEW'} uses AS "
-        f"SELECT objects.code AS object, names.code AS account, {moment} AS time "
-        f"FROM {scan} JOIN names ON names.word = {account} JOIN objects ON objects.word = {item} "
-        f"WHERE {' AND '.join(wanted)}"
+        f"CREATE {'TABLE' if stored else 'VIEW'} uses AS SELECT objects.code AS object, names.code AS account, "
+        f"{_moment(direct)} AS time FROM {_joined(connection, direct)}"
     )
     return True
+
+
+def _joined(connection: DuckDBPyConnection, direct: Direct) -> str:
+    """The rows that are uses, with their account and object, as a query has them after FROM."""
+    account, item = (_cast(direct.columns[n]) for n in ("account", COLUMN[direct.trace]))
+    wanted = [f"{_moment(direct)} >= {FIRST_TIME}", f"{_moment(direct)} < {LAST_TIME}"]
+    if direct.trace == "reshare":
+        wanted += _reshares(connection, direct, _scan(direct))
+    return (
+        f"{_scan(direct)} JOIN names ON names.word = {account} JOIN objects ON objects.word = {item} "
+        f"WHERE {' AND '.join(wanted)}"
+    )
+
+
+def _moment(direct: Direct) -> str:
+    return f"epoch_us({_quoted(direct.columns['time'])})"
 
 
 def _reshares(connection: DuckDBPyConnection, direct: Direct, scan: str) -> list[str]:
@@ -220,16 +230,16 @@ def spare(
     connection.register("ties", ties)
     refs = [direct.columns[n] for n in ("kind", "reshare_of", "reply_to", "quote_of") if n in direct.columns]
     words, post = ", ".join(map(_quoted, refs)), _cast(direct.columns["post_id"])
-    scan = _scan(direct)
-    names, item = _cast(direct.columns["account"]), _cast(direct.columns[COLUMN[direct.trace]])
     found = connection.execute(
-        f"SELECT t.object, t.time, t.account, count(*) - count(DISTINCT {post}) AS spare, "
+        "WITH t AS (SELECT DISTINCT object, account, time FROM ties) "
+        f"SELECT objects.code AS object, {_moment(direct)} AS moment, names.code AS account, "
+        f"count(*) - count(DISTINCT {post}) AS spare, "
         f"bool_or({post} IS NULL OR lower({post}) IN ({', '.join(map(_text, _ABSENT))}) "
         f"OR regexp_matches({post}, {_text(_UNCLEAN)})) OR "
         f"count(DISTINCT {post}) <> count(DISTINCT row({post}, {words})) AS unclear "
-        f"FROM {scan} JOIN names ON names.word = {names} JOIN objects ON objects.word = {item} "
-        "JOIN (SELECT DISTINCT * FROM ties) AS t ON t.object = objects.code AND t.account = names.code "
-        f"AND t.time = epoch_us({_quoted(direct.columns['time'])}) GROUP BY ALL ORDER BY t.object, t.time, t.account"
+        f"FROM {_joined(connection, direct)} AND {_moment(direct)} IN (SELECT time FROM t) "
+        f"AND (objects.code, names.code, {_moment(direct)}) IN (SELECT (object, account, time) FROM t) "
+        "GROUP BY ALL ORDER BY object, moment, account"
     ).fetchnumpy()
     if len(found["unclear"]) and np.asarray(found["unclear"]).any():
         return None

@@ -130,9 +130,9 @@ def count_rows(
     start : int64 [rows + 1]; uses of row r stand at start[r]:start[r + 1] of objects (int32 [n]), times (int64 [n],
     µs) and bounds (int32 [n, 2], see bounds_between), ordered by object. column : int32 [m], the account of each use
     of the other block, below n_columns; column_times : int64 [m]. diagonal : both are the same block; then pairs
-    are taken from the row with the larger number only. discount : int64 [objects], or [1] for all alike, added to the strength of a pair
-    once for each object it co-acted on. An edge is kept from `min_weight` up: distinct objects, or pairs of uses
-    when `by_uses`. figures : int64 [edges, 7], see FIGURES.
+    are taken from the row with the larger number only. discount : int64 [objects], or [1] for all alike,
+    added to the strength of a pair once for each object it co-acted on. An edge is kept from `min_weight` up:
+    distinct objects, or pairs of uses when `by_uses`. figures : int64 [edges, 7], see FIGURES.
     """
     # A cell: stamp in the upper half (rises with each object of each row), objects or uses in the lower.
     cells = np.zeros(n_columns + 1, np.uint64)

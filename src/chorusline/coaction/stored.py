@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pyarrow as pa
 
 from chorusline.coaction import joining
@@ -83,6 +82,8 @@ def write(
             parts.keep_pair(pair)
         if progress is not None:
             progress(min(done, 1.0))
+    if progress is not None:
+        progress(1.0)
     written = joining.join(parts, names, out, _room(memory))
     shutil.rmtree(parts.folder)
     return written
