@@ -144,14 +144,18 @@ def _encode(connection: DuckDBPyConnection, direct: Direct, stored: bool) -> boo
     return True
 
 
-def _joined(connection: DuckDBPyConnection, direct: Direct) -> str:
-    """The rows that are uses, with their account and object, as a query has them after FROM."""
+def _joined(connection: DuckDBPyConnection, direct: Direct, source: str | None = None) -> str:
+    """The rows that are uses, with their account and object, as a query has them after FROM.
+
+    source : a table of some of the rows, in place of the files.
+    """
+    scan = source or _scan(direct)
     account, item = (_cast(direct.columns[n]) for n in ("account", COLUMN[direct.trace]))
     wanted = [f"{_moment(direct)} >= {FIRST_TIME}", f"{_moment(direct)} < {LAST_TIME}"]
     if direct.trace == "reshare":
-        wanted += _reshares(connection, direct, _scan(direct))
+        wanted += _reshares(connection, direct, scan)
     return (
-        f"{_scan(direct)} JOIN names ON names.word = {account} JOIN objects ON objects.word = {item} "
+        f"{scan} JOIN names ON names.word = {account} JOIN objects ON objects.word = {item} "
         f"WHERE {' AND '.join(wanted)}"
     )
 
@@ -230,6 +234,12 @@ def spare(
     connection.register("ties", ties)
     refs = [direct.columns[n] for n in ("kind", "reshare_of", "reply_to", "quote_of") if n in direct.columns]
     words, post = ", ".join(map(_quoted, refs)), _cast(direct.columns["post_id"])
+    # The few rows at these moments first: only they are joined with names and objects.
+    needed = ", ".join(_quoted(column) for column in sorted(set(direct.columns.values())))
+    connection.execute(
+        f"CREATE TEMP TABLE tied AS SELECT {needed} FROM {_scan(direct)} "
+        f"WHERE {_moment(direct)} IN (SELECT time FROM ties)"
+    )
     found = connection.execute(
         "WITH t AS (SELECT DISTINCT object, account, time FROM ties) "
         f"SELECT objects.code AS object, {_moment(direct)} AS moment, names.code AS account, "
@@ -237,7 +247,7 @@ def spare(
         f"bool_or({post} IS NULL OR lower({post}) IN ({', '.join(map(_text, _ABSENT))}) "
         f"OR regexp_matches({post}, {_text(_UNCLEAN)})) OR "
         f"count(DISTINCT {post}) <> count(DISTINCT row({post}, {words})) AS unclear "
-        f"FROM {_joined(connection, direct)} AND {_moment(direct)} IN (SELECT time FROM t) "
+        f"FROM {_joined(connection, direct, 'tied AS posts')} "
         f"AND (objects.code, names.code, {_moment(direct)}) IN (SELECT (object, account, time) FROM t) "
         "GROUP BY ALL ORDER BY object, moment, account"
     ).fetchnumpy()
