@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 from chorusline.coaction.kernel import FIGURES, Array
 from chorusline.coaction.local import EDGE_SCHEMA, as_table, with_names
 
-ROW_GROUP = 1_000_000
+ROW_GROUP = 250_000
 """Edges of a row group of the file."""
 
 _STORED = FIGURES - 1  # all but the strength, which no file shows
-_RUN = 1_000_000
+_RUN = 250_000
 _COPIES = 6 * 8 * (FIGURES + 1)
 # Bytes of an edge while it is put in order and written.
 
@@ -94,7 +94,7 @@ def join(parts: Parts, names: pa.Array | pa.ChunkedArray, out: Path, memory: int
         pq.ParquetWriter(aside, coded, use_dictionary=plain, store_schema=False) as writer,
         ThreadPoolExecutor(1) as pool,
     ):
-        groups = _row_groups(parts, len(names), max(memory // _COPIES, _RUN))
+        groups = _row_groups(parts, len(names), max(memory // _COPIES, ROW_GROUP))
         ahead = pool.submit(next, groups, None)
         while (group := ahead.result()) is not None:
             ahead = pool.submit(next, groups, None)
@@ -108,7 +108,7 @@ def join(parts: Parts, names: pa.Array | pa.ChunkedArray, out: Path, memory: int
 def _row_groups(parts: Parts, n_accounts: int, most: int) -> Iterator[tuple[Array, Array]]:
     """Give the edges in order, ROW_GROUP at a time; some `most` edges are in memory."""
     waiting = (np.empty(0, np.uint64), np.empty((0, FIGURES), np.int64))
-    for first, last in _ranges(parts, n_accounts, min(most, 2 * ROW_GROUP)):
+    for first, last in _ranges(parts, n_accounts, min(most, 8 * ROW_GROUP)):
         found = [waiting]
         for name in parts.names():
             keys = parts.keys(name)

@@ -114,7 +114,7 @@ def needed(counting: Counting, threads: int) -> int:
 
 def _room(memory: int) -> int:
     """Bytes for putting edges in order."""
-    return max(memory - resident(), memory // 8)
+    return max(memory - resident(), 0)
 
 
 def _key(uses: Uses, asked: list[Any]) -> str:
