@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from bench.speed_input import write
 
 LOUD = "from chorusline.cli.main import run; run()"
