@@ -115,9 +115,7 @@ def _resident(pid: int) -> int:
 def run(cell: Cell, pairs: int | None) -> dict[str, Any]:
     """Run one cell; its result as plain JSON values."""
     source = source_of(cell.size)
-    folder = WORK / "out"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder = Path(tempfile.mkdtemp(dir=WORK))
     out = folder / "edges.parquet"
     module = [sys.executable, "-m", "bench.speed_programs", cell.program, str(source), str(cell.window)]
     module += [str(cell.min_weight), str(out)]
@@ -144,6 +142,8 @@ def run(cell: Cell, pairs: int | None) -> dict[str, Any]:
         "edges": edges_in(out) if not fates else None,
     }
     shutil.rmtree(folder)
+    if result["fate"] == "finished" and result["edges"] is None and cell.program != "limit":
+        result["fate"] = "failed"  # it says that it finished, but there is no output
     return result
 
 

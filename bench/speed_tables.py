@@ -22,7 +22,8 @@ NAMES = {
 }
 INTRO = """# How fast co-actions are counted
 
-Made by `python -m bench.speed` and by nothing else, {date}, commit {commit}, on {machine}. What is measured and how
+Written on {date} by `python -m bench.speed`, or by `python -m bench.speed_tables` while that still runs, from the runs
+it has kept for the code of commit {commit}, on {machine}. What is measured and how
 stands in `bench/speed.py` and `bench/speed_programs.py`, the input in `bench/speed_input.py`: whole processes, from a
 Parquet file to the edges on disk, Chorusline with `--memory 4GB`, medians of the rounds. The limit is reading the
 input once, sorting it, and writing and reading 8 bytes for each pair of uses. A ratio is the median over rounds of
@@ -119,3 +120,16 @@ def machine() -> str:
         pass
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
     return f"{os.cpu_count()} cores ({model}), {memory:.0f} GB, Python {platform.python_version()}"
+
+
+def main() -> None:
+    """Write the table of the runs that are kept so far."""
+    from bench.accuracy import commit
+    from bench.speed import WORK, fingerprint
+
+    kept = sorted((WORK / fingerprint()).glob("*.json"))
+    write([json.loads(path.read_text()) for path in kept], commit())
+
+
+if __name__ == "__main__":
+    main()
