@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench bench-accuracy clean
+.PHONY: demo test lint bench bench-accuracy bench-speed clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Chorusline needs Python 3.11 or later; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,spark]'
 	touch $(READY)
 
 demo: $(READY)
@@ -30,6 +30,9 @@ bench: $(READY)
 
 bench-accuracy: $(READY)
 	$(BIN)/python -m bench.accuracy
+
+bench-speed: $(READY)
+	$(BIN)/python -m bench.speed
 
 clean:
 	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

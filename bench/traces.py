@@ -137,28 +137,42 @@ def run(cell: Cell, variants: dict[str, list[str]]) -> dict[str, Count]:
         before |= {keys[variant]: count for variant, count in made.items()}
         KEPT.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(before, indent=0), "utf-8")
-    return {variant: tuple(before[keys[variant]]) for variant in variants}
+    return kept_of(cell, variants)
+
+
+def kept_of(cell: Cell, variants: dict[str, list[str]]) -> dict[str, Count]:
+    """Counts of a cell that are kept from before, by variant."""
+    kept = KEPT / cell.key
+    before = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+    keys = {variant: " ".join(sorted(names)) for variant, names in variants.items()}
+    return {variant: tuple(before[key]) for variant, key in keys.items() if key in before}
 
 
 def table(found: dict[Cell, dict[str, Count]], variants: dict[str, list[str]]) -> list[str]:
-    """The table in Markdown: named rightly of those labelled, and wrongly, by place and variant."""
+    """The table in Markdown: named rightly of those labelled, and wrongly, by place and variant.
+
+    A place where a variant wasn't measured on every cell is left open. The last columns add up the cells that the
+    variant was measured on, and the same cells for the defaults.
+    """
     places: dict[str, list[Cell]] = defaultdict(list)
     for cell in found:
-        hides = cell.world == "tiny"
-        places[cell.level if hides or cell.world == "archive" else cell.world].append(cell)
+        places[cell.level if cell.world in ("tiny", "archive") else cell.world].append(cell)
     names = sorted(places, key=lambda name: (len(name) > 2, name))
-    lines = [
-        "| traces | " + " | ".join(names) + " | all: right | wrong |",
-        "|---|" + "---:|" * (len(names) + 2),
-    ]
+    last = ("all: right; wrong", "the defaults there")
+    lines = ["| traces | " + " | ".join((*names, *last)) + " |", "|---|" + "---:|" * (len(names) + 2)]
     for variant in variants:
-        row, right, wrong = [], 0, 0
+        row = []
         for name in names:
-            counts = [found[cell][variant] for cell in places[name]]
-            r, n, w, _ = (sum(column) for column in zip(*counts, strict=True))
-            right, wrong = right + r, wrong + w
-            row.append(f"{r} of {n}; {w}" if n else f"{w} of {sum(c[3] for c in counts):,}")
-        lines.append(f"| {variant} | " + " | ".join(row) + f" | {right} | {wrong} |")
+            counts = [found[cell].get(variant) for cell in places[name]]
+            if None in counts:
+                row.append("–")
+                continue
+            right, labelled, wrong, honest = (sum(column) for column in zip(*counts, strict=True))
+            row.append(f"{right} of {labelled}; {wrong}" if labelled else f"{wrong} of {honest:,}")
+        here = [cell for cell in found if variant in found[cell] and "defaults" in found[cell]]
+        for name in (variant, "defaults"):
+            row.append("; ".join(str(sum(found[cell][name][k] for cell in here)) for k in (0, 2)))
+        lines.append(f"| {variant} | " + " | ".join(row) + " |")
     return lines
 
 
@@ -166,10 +180,13 @@ def main() -> None:
     """Run what is missing and write the table."""
     parser = argparse.ArgumentParser(description="What each trace adds.")
     parser.add_argument("--quick", action="store_true", help="one small world at each level only")
+    parser.add_argument("--kept", action="store_true", help="tabulate what is kept, and measure nothing")
     parser.add_argument("traces", nargs="*")
     given = parser.parse_args()
     variants = lists(given.traces)
-    found = {cell: run(cell, variants) for cell in cells(given.quick)}
+    made = kept_of if given.kept else run
+    found = {cell: made(cell, variants) for cell in cells(given.quick)}
+    found = {cell: counts for cell, counts in found.items() if counts}
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT
     ).stdout.strip()

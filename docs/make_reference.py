@@ -11,7 +11,7 @@ import typer
 
 from chorusline import case, errors
 from chorusline.actions import DOOR_SCHEMA
-from chorusline.case import TABLES
+from chorusline.case import LATER, TABLES
 from chorusline.cli.main import app
 from chorusline.config import Config
 from chorusline.sources.base import formats
@@ -106,7 +106,7 @@ def layout() -> list[str]:
 def tables() -> list[str]:
     """The schema of each table of a case."""
     lines = []
-    for name, schema in TABLES.items():
+    for name, schema in {**TABLES, **LATER}.items():
         rows: list[tuple[object, ...]] = [("column", "type", "may be missing", "meaning")]
         for f in schema:
             missing = "yes" if f.nullable else ""
@@ -142,6 +142,7 @@ def page() -> str:
     lines += fields()
     lines += ["## The case folder", "", *layout()]
     lines += ["## Tables of a case", "", "Each as `tables/NAME.parquet` and `tables/NAME.csv`.", ""]
+    lines += [f"`{'`, `'.join(LATER)}` are there after `chorusline sensitivity` alone.", ""]
     lines += tables()
     return "\n".join(lines).rstrip() + "\n"
 

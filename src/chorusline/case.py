@@ -4,7 +4,7 @@
     actions.parquet        the action log (actions.ACTION_SCHEMA plus the account's name)
     accounts.parquet       facts about accounts
     quarantine.csv         rows set aside, with input, row and reason
-    tables/NAME.parquet    one table for each schema in TABLES, and NAME.csv beside it
+    tables/NAME.parquet    one table for each schema in TABLES, later in LATER too, and NAME.csv beside it
     dossier.html           the page to open
 
 A case is written into a folder beside its final place and moved there when it is whole, so that a
@@ -20,13 +20,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from chorusline.config import Config
 from chorusline.errors import CaseError
+
+if TYPE_CHECKING:
+    from chorusline.actions import ActionLog
 
 FORMAT = 1
 """Version of the case folder's layout."""
@@ -86,6 +89,16 @@ TABLES: dict[str, pa.Schema] = {
             _f("last", _TIME, "last action of its accounts", True),
             _f("edges", pa.int64(), "proposed edges inside the group"),
             _f("density", pa.float64(), "pairs joined by an edge over possible pairs"),
+            _f(
+                "stability",
+                pa.float64(),
+                "mean over seeds of Leiden of its overlap with the group most like it",
+            ),
+            _f(
+                "found_by",
+                pa.int64(),
+                "seeds that find it, of `community_seeds`; not in most: no firm borders",
+            ),
             _f("traces", pa.list_(pa.string()), "traces with edges in the group, most edges first"),
             _f("sentence", pa.string(), "what is said of it"),
         ]
@@ -147,6 +160,50 @@ TABLES: dict[str, pa.Schema] = {
             _f("object", pa.string(), "the text that leads the cluster, as in the other tables"),
         ]
     ),
+    "periods": pa.schema(
+        [
+            _f("period", pa.int32(), "number, from 1"),
+            _f("start", _TIME, "its beginning"),
+            _f("end", _TIME, "its end, left out"),
+            _f("actions", pa.int64(), "actions in the log"),
+            _f("accounts", pa.int64(), "accounts with an action"),
+            _f("in_groups", pa.int64(), "of these, in a group of the case"),
+            _f("named", pa.int64(), "of these, named"),
+            _f("communities", pa.int64(), "communities found among accounts in groups, on this period alone"),
+            _f("together", pa.int64(), "accounts in such a community"),
+            _f("named_together", pa.int64(), "of these, named"),
+        ]
+    ),
+    "lives": pa.schema(
+        [
+            _f("life", pa.int32(), "number of the group followed through the periods, from 1"),
+            _f("period", pa.int32(), "number of the period"),
+            _f("group", pa.int32(), "group of the case that most of its accounts are in"),
+            _f("share", pa.float64(), "share of its accounts, over all periods, that are in that group"),
+            _f(
+                "event",
+                pa.string(),
+                "there (from the first period), born, split, steady, grown, shrunk, back, dormant, merged or gone",
+            ),
+            _f("accounts", pa.int64(), "accounts that acted together"),
+            _f("named", pa.int64(), "of these, named"),
+            _f("joined", pa.int64(), "accounts that weren't in it when it was last seen"),
+            _f("left", pa.int64(), "accounts that were and are not now"),
+            _f("overlap", pa.float64(), "Jaccard with what was last seen of it", True),
+            _f("others", pa.list_(pa.int32()), "lives it took in, split off from or merged into"),
+        ]
+    ),
+    "persistence": pa.schema(
+        [
+            _f("account", pa.string(), "the platform's account id"),
+            _f("group", pa.int32(), "its group in the case"),
+            _f("periods", pa.int64(), "periods in which it acted together with the group"),
+            _f("group_periods", pa.int64(), "periods in which the group acted together"),
+            _f("persistence", pa.float64(), "the share; it describes, and names nobody"),
+            _f("first", pa.int32(), "number of the first of these periods"),
+            _f("last", pa.int32(), "number of the last"),
+        ]
+    ),
     "edges": pa.schema(
         [
             _f("account_a", pa.string(), "the smaller id of the pair"),
@@ -187,6 +244,52 @@ TABLES: dict[str, pa.Schema] = {
 }
 """Schemas of the case's tables: name, type and meaning of every column, once."""
 
+LATER: dict[str, pa.Schema] = {
+    "variants": pa.schema(
+        [
+            _f("variant", pa.int32(), "number, from 1"),
+            _f("kind", pa.string(), "window, threshold, seed, or what is left out: trace, object, accounts"),
+            _f("change", pa.string(), "what is otherwise than in the case"),
+            _f("of", pa.int64(), "accounts named by the case that are in the variant's material"),
+            _f("still_named", pa.int64(), "of these, named by the variant too"),
+            _f(
+                "newly_named",
+                pa.int64(),
+                "accounts named by the variant and not by the case; nobody is told who",
+            ),
+            _f("groups", pa.int64(), "groups with named accounts of which the variant can say something"),
+            _f(
+                "groups_standing",
+                pa.int64(),
+                "of these, with half of their named accounts named, two at least",
+            ),
+        ]
+    ),
+    "sensitivity": pa.schema(
+        [
+            _f("variant", pa.int32(), "number of the variant"),
+            _f("finding", pa.string(), "account or group"),
+            _f("account", pa.string(), "the account; missing for a group", True),
+            _f("group", pa.int32(), "number of the group in the case"),
+            _f("stands", pa.bool_(), "whether it is still named; missing where it was left out itself", True),
+            _f("e_value", pa.float64(), "combined evidence in the variant; missing for a group", True),
+            _f("q_value", pa.float64(), "q-value in the variant; missing for a group", True),
+        ]
+    ),
+    "robustness": pa.schema(
+        [
+            _f("finding", pa.string(), "account or group"),
+            _f("account", pa.string(), "the account; missing for a group", True),
+            _f("group", pa.int32(), "number of the group in the case"),
+            _f("variants", pa.int64(), "variants that say something of it"),
+            _f("stands", pa.int64(), "of these, in which it stands"),
+            _f("robustness", pa.float64(), "the share; no probability, since variants are alike", True),
+            _f("breaks", pa.string(), "one sentence on where it doesn't stand"),
+        ]
+    ),
+}
+"""Schemas of tables that `chorusline sensitivity` adds to a finished case."""
+
 NAMED_RUNGS = ("in step", "scripted", "directed", "shared hands")
 """Rungs at which an account counts as named."""
 
@@ -226,6 +329,21 @@ class Case:
             except FileNotFoundError:
                 raise CaseError(f"{self.folder} has no table '{name}'.") from None
         return self._tables[name]
+
+    def log(self) -> ActionLog:
+        """Return the actions the case was made from, as they were after reading; its inputs aren't needed."""
+        from chorusline.actions import ActionLog, InputSummary
+
+        try:
+            actions = pq.read_table(self.folder / "actions.parquet").drop_columns(["account_name"])
+            accounts = pq.read_table(self.folder / "accounts.parquet")
+        except (OSError, KeyError, pa.ArrowInvalid) as error:
+            raise CaseError(f"{self.folder} is not whole: {error}. Make the case again.") from error
+        inputs = tuple(
+            InputSummary(**{**given, "warnings": tuple(given.get("warnings", ()))})
+            for given in self.manifest.get("inputs") or []
+        )
+        return ActionLog(actions, accounts, inputs)
 
     @property
     def named(self) -> list[str]:

@@ -69,7 +69,7 @@ class Config(BaseModel):
         description="Weighted Jaccard at which two texts are near-duplicates (trace near-text); 1: equality.",
     )
     template_share: float = Field(
-        0.5,
+        0.65,
         gt=0,
         le=1,
         description="Part of the longer text that two texts must have in common, in order, to be of one template.",
@@ -129,6 +129,16 @@ class Config(BaseModel):
         "tested with it.",
     )
     resolution: float = Field(0.5, gt=0, description="Leiden resolution (modularity).")
+    community_seeds: int = Field(
+        5,
+        ge=1,
+        description="Runs of Leiden, each with a seed of its own, of which most must find a group that is shown.",
+    )
+    proposal_seeds: int = Field(
+        1,
+        ge=1,
+        description="The same for groups that are proposed for testing; more cost time and change few names.",
+    )
     min_group: int = Field(3, ge=2, description="Accounts below which a community is not a group.")
     shorteners: str | None = Field(
         None, description="CSV file with columns short and long: what short links stand for."
@@ -139,6 +149,29 @@ class Config(BaseModel):
     )
     media_distance: int = Field(
         4, ge=0, le=16, description="Bits of 64 in which perceptual hashes of one picture may differ."
+    )
+    period: float = Field(
+        7.0,
+        gt=0,
+        description="Length of the periods in which groups are followed, days; fitted to the span where it makes "
+        "fewer than 4 or more than 60.",
+    )
+    period_step: float | None = Field(
+        None,
+        gt=0,
+        description="Days from one period's start to the next, at most the length; the length when not given.",
+    )
+    period_match: float = Field(
+        0.3,
+        gt=0,
+        le=1,
+        description="Overlap (Jaccard) from which communities of successive periods are one group.",
+    )
+    period_dormant: int = Field(
+        3, ge=0, description="Periods for which a group may be silent before it counts as gone."
+    )
+    period_change: float = Field(
+        0.25, gt=0, description="Change in accounts from which a group has grown or shrunk, as a share."
     )
     tracking_parameters: tuple[str, ...] = Field(
         (

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from chorusline.cli.main import app
 from chorusline.coaction import coactions
-from chorusline.coaction.kernel import window_bounds, windowed_pairs
+from chorusline.coaction.kernel import windowed_pairs
 from chorusline.coaction.prune import prune
 from chorusline.errors import UsageError
 from tests.world import as_uses
@@ -83,17 +83,18 @@ def test_windowed_pairs_are_counted_without_being_made(rows, window):
 
 @settings(max_examples=60, deadline=None)
 @given(ROWS, st.integers(1, 3))
-def test_pruning_reaches_its_fixpoint(rows, min_weight):
+def test_pruning_reaches_its_fixpoint_and_loses_no_edge(rows, min_weight):
     account, objects, time = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
     uses = as_uses(account, objects, time.astype(float), N_ACCOUNTS)
-    once = prune(uses, min_weight, *window_bounds(uses.object, uses.time, 5_000_000))
-    keep = np.full(len(once), 2)
-    again = prune(once, min_weight, np.zeros(len(once), np.int64), keep)
-    assert len(again) == len(once)
-    for a in set(once.account.tolist()):
-        assert len(set(once.object[once.account == a].tolist())) >= min_weight
-    for o in set(once.object.tolist()):
-        assert len(set(once.account[once.object == o].tolist())) >= 2
+    once = prune(uses, min_weight, 5_000_000)
+    assert len(prune(once, min_weight, 5_000_000)) == len(once)
+    left = list(
+        zip(once.account.tolist(), once.object.tolist(), (once.time // 1_000_000).tolist(), strict=True)
+    )
+    for a, o, t in left:
+        assert len({p for b, p, _ in left if b == a}) >= min_weight
+        assert any(p == o and b != a and abs(u - t) <= 5 for b, p, u in left)
+    assert slow(left, 5, "objects", min_weight) == slow(rows, 5, "objects", min_weight)
 
 
 def test_an_object_discount_is_added_once_an_object():

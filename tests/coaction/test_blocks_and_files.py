@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import xml.etree.ElementTree as ET
 from collections import defaultdict
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorusline.coaction import coactions, local, with_names
+from chorusline.coaction.blocks import cut, in_memory, pairs_of_blocks, pieces
 from chorusline.dossier.graph_files import write_edges
 from tests.world import as_uses
 
@@ -25,31 +26,52 @@ def drawn(seed: int, n: int = 4_000, accounts: int = 60):
     return rng.integers(0, accounts, n), rng.integers(0, 30, n), np.round(rng.uniform(0, 3_000, n))
 
 
-@pytest.mark.parametrize("cuts", [[0, 60], [0, 1, 2, 60], [0, 30, 30, 60], list(range(61))])
+@pytest.mark.parametrize("number", [1, 2, 7, 60, 1_000])
 @pytest.mark.parametrize("threads", [1, 3])
-def test_runs_of_accounts_and_threads_change_nothing(monkeypatch, cuts, threads):
-    uses = as_uses(*drawn(1), 60)
+@pytest.mark.parametrize("most", [1, 500, 10**9])
+def test_blocks_pieces_and_threads_change_nothing(monkeypatch, number, threads, most):
+    account, objects, time = drawn(1)
+    uses = as_uses(account, objects, time, 60)
     discount = np.random.default_rng(2).uniform(0, 9, 30)
     whole = coactions(uses, 20, min_weight=2, discount=discount)
     assert whole.num_rows > 500
-    monkeypatch.setattr(local.Counting, "runs", lambda counting, pieces: list(pairwise(cuts)))
+    monkeypatch.setattr(local, "BLOCKS", number)
+    monkeypatch.setattr(local, "_SMALL", 0)
+    monkeypatch.setattr(local, "_MOST", most)
     monkeypatch.setattr(local.os, "cpu_count", lambda: threads)
     monkeypatch.setattr(local.os, "process_cpu_count", lambda: threads, raising=False)
     assert coactions(uses, 20, min_weight=2, discount=discount).equals(whole)
 
 
 @settings(max_examples=100, deadline=None)
-@given(
-    st.lists(st.integers(0, 3_000_000), min_size=1, max_size=40),
-    st.integers(1, 64),
-    st.randoms(use_true_random=False),
-)
-def test_runs_of_accounts_cover_each_once(work, pieces, shuffle):
-    owner = sorted(shuffle.randrange(12) for _ in work)
-    start = np.searchsorted(np.array(owner), np.arange(13))
-    total = np.concatenate([[0], np.cumsum(work)])[start]
-    runs = local.Counting(total, (), 0, False).runs(pieces)
-    assert [a for first, last in runs for a in range(first, last)] == list(range(12))
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=40), st.integers(1, 50))
+def test_cuts_cover_every_account_once(work, pieces):
+    cuts = cut(np.array(work), pieces).tolist()
+    assert cuts[0] == 0
+    assert cuts[-1] == len(work)
+    assert cuts == sorted(set(cuts))
+    assert len(cuts) - 1 <= pieces
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 1_000), st.integers(1, 9), st.sampled_from([0, 1, 30, 400]), st.integers(1, 2_000))
+def test_pieces_hold_each_pair_of_accounts_once(seed, number, window, most):
+    uses = as_uses(*drawn(seed, 300, 20), 20)
+    work = np.bincount(uses.account, minlength=20)
+    blocks = in_memory(uses.account, uses.object, uses.time, work, number)
+    found = []
+    for i, j in pairs_of_blocks(len(blocks)):
+        for piece in pieces(blocks, i, j, window * 1_000_000, most):
+            row, column, figures = piece.count(np.ones(1, np.int64), 1, False)
+            assert piece.first < piece.last
+            found += [
+                (*sorted((blocks.accounts[r], blocks.accounts[c])), int(n))
+                for r, c, n in zip(row, column, figures[:, 1], strict=True)
+            ]
+    edges = coactions(uses, window)
+    assert sorted(found) == list(
+        zip(*(edges[name].to_pylist() for name in ("a", "b", "coactions")), strict=True)
+    )
 
 
 def test_strength_is_the_sum_of_discounts_of_shared_objects():

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from chorusline.cli.main import app
-from chorusline.coaction import coactions, local, stored, with_names
-from chorusline.coaction.plan import fixed_memory
+from chorusline.coaction import coactions, joining, local, memory, stored, with_names
+from chorusline.coaction.memory import resident
 from chorusline.coaction.stored import count_to_file
 from chorusline.errors import UsageError
 from tests.world import world
@@ -19,7 +19,7 @@ PLENTY = 1 << 32
 
 @pytest.fixture(scope="module")
 def uses():
-    return world(6, accounts=2_000, actions=20_000, interests=5, planted=0).uses()
+    return world(6, accounts=400, actions=4_000, interests=2, fans=0, planted=0).uses()
 
 
 @pytest.fixture(scope="module")
@@ -29,17 +29,19 @@ def names(uses):
 
 @pytest.fixture
 def little(uses, monkeypatch) -> int:
-    """A budget that makes many runs of the work."""
-    monkeypatch.setattr(stored, "_LEAST", 500)
-    return fixed_memory(uses, len(uses), 1) + 600 * 4 * 64
+    """A budget that makes many pieces of the work, as if the process took nothing so far."""
+    monkeypatch.setattr(stored, "_LEAST", 1_000)
+    monkeypatch.setattr(stored, "resident", lambda: 0)
+    counting = local.Counting.of(uses, 600.0, 1, "objects")
+    return stored.needed(counting, 1) + 4_000 * stored._COPIES * stored.EDGE_BYTES
 
 
 def test_the_file_holds_the_edges_in_row_groups_of_one_size(uses, names, tmp_path, little, monkeypatch):
-    monkeypatch.setattr(stored, "ROW_GROUP", 1_000)
+    monkeypatch.setattr(joining, "ROW_GROUP", 1_000)
     expected = with_names(coactions(uses, 600.0, min_weight=1), names)
     shares = []
     written = count_to_file(uses, 600.0, names, tmp_path / "e.parquet", little, progress=shares.append)
-    assert written == expected.num_rows > 5_000
+    assert written == expected.num_rows > 2_000
     assert pq.read_table(tmp_path / "e.parquet").equals(expected)
     file = pq.ParquetFile(tmp_path / "e.parquet")
     assert {file.metadata.row_group(k).num_rows for k in range(file.num_row_groups - 1)} == {1_000}
@@ -59,15 +61,15 @@ def test_memory_and_cores_change_no_byte(uses, names, tmp_path, little, monkeypa
 
 def test_a_stopped_run_goes_on_where_it_was(uses, names, tmp_path, little, monkeypatch):
     count_to_file(uses, 600.0, names, tmp_path / "whole.parquet", little)
-    rows, counted = local.Counting.rows, []
+    count, counted = local.Counting.count, []
 
-    def until_stopped(self, first, last):
+    def until_stopped(self, piece):
         if len(counted) == 7:
             raise KeyboardInterrupt
-        counted.append((first, last))
-        return rows(self, first, last)
+        counted.append(piece.name)
+        return count(self, piece)
 
-    monkeypatch.setattr(local.Counting, "rows", until_stopped)
+    monkeypatch.setattr(local.Counting, "count", until_stopped)
     out = tmp_path / "stopped.parquet"
     with pytest.raises(KeyboardInterrupt):
         count_to_file(uses, 600.0, names, out, little)
@@ -75,33 +77,42 @@ def test_a_stopped_run_goes_on_where_it_was(uses, names, tmp_path, little, monke
     finished = set(counted)
     assert 5 <= len(finished) <= 7
 
-    def counting_on(self, first, last):
-        counted.append((first, last))
-        return rows(self, first, last)
+    def counting_on(self, piece):
+        counted.append(piece.name)
+        return count(self, piece)
 
-    monkeypatch.setattr(local.Counting, "rows", counting_on)
-    count_to_file(uses, 600.0, names, out, little)
-    again = counted[7:]
+    monkeypatch.setattr(local.Counting, "count", counting_on)
+    # More memory by now; the pieces stay as they were cut.
+    count_to_file(uses, 600.0, names, out, 10 * little)
+    again = counted[len(finished) :]
+    assert len(again) > 20
     assert not finished & set(again)
     assert out.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["stopped.parquet", "whole.parquet"]
 
 
-def test_runs_of_another_count_are_thrown_away(uses, names, tmp_path, little, monkeypatch):
-    rows = local.Counting.rows
+def test_pieces_of_another_count_are_thrown_away(uses, names, tmp_path, little, monkeypatch):
+    count, counted = local.Counting.count, []
 
-    def stopped(self, first, last):
-        if first:
+    def stopped(self, piece):
+        counted.append(piece.name)
+        if len(counted) > 5:
             raise KeyboardInterrupt
-        return rows(self, first, last)
+        return count(self, piece)
 
     out = tmp_path / "e.parquet"
-    monkeypatch.setattr(local.Counting, "rows", stopped)
+    monkeypatch.setattr(local.Counting, "count", stopped)
     with pytest.raises(KeyboardInterrupt):
         count_to_file(uses, 600.0, names, out, little)
-    monkeypatch.setattr(local.Counting, "rows", rows)
+    assert list(tmp_path.glob("e.parquet.parts/*.keys"))
+    monkeypatch.setattr(local.Counting, "count", count)
     count_to_file(uses, 60.0, names, out, little)
     assert pq.read_table(out).equals(with_names(coactions(uses, 60.0), names))
+
+
+def test_memory_now_is_no_more_than_the_most():
+    # The system counts both in batches of pages.
+    assert 10_000_000 < resident() <= memory.peak() + 4_000_000
 
 
 def test_too_little_memory_is_refused_in_a_sentence(uses, names, tmp_path):
@@ -115,7 +126,7 @@ def test_the_command_keeps_to_a_budget(tmp_path):
     rows = [f"{k % 40},https://v.org/{k % 7},2024-01-01T00:00:{k % 60:02d}Z" for k in range(300)]
     path.write_text("\n".join(["account,url,time", *rows]) + "\n")
     words = ["edges", str(path), "--trace", "link", "--out"]
-    for name, more in (("a.parquet", []), ("b.parquet", ["--memory", "200MB"])):
+    for name, more in (("a.parquet", []), ("b.parquet", ["--memory", "2GB"])):
         done = CliRunner().invoke(app, [*words, str(tmp_path / name), *more], catch_exceptions=False)
         assert done.exit_code == 0
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()

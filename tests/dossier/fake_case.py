@@ -162,7 +162,7 @@ def _tables(size: Size, rng: np.random.Generator, hostile: dict[str, str]) -> di
     rows = {"context": context, "templates": templates,
             "accounts": accounts, "account_traces": traces, "evidence": evidence, "edges": edges,
             "groups": [*groups, *unnamed], "resembling": resembling}  # fmt: skip
-    return {name: pa.Table.from_pylist(rows[name], schema=schema) for name, schema in TABLES.items()}
+    return {name: pa.Table.from_pylist(rows.get(name, []), schema=schema) for name, schema in TABLES.items()}
 
 
 def _group(number: int, group: list[int], status: list[str]) -> dict[str, Any]:
@@ -172,6 +172,6 @@ def _group(number: int, group: list[int], status: list[str]) -> dict[str, Any]:
         "group": number, "accounts": len(inside), "named": named, "not_enough": inside.count("not enough evidence"),
         "few_days": inside.count("few days"),
         "rung": "scripted", "actions": 5_000, "first": START, "last": START + 30 * 86_400_000_000, "edges": 90,
-        "density": 0.3, "traces": ["reshare", "text"],
+        "density": 0.3, "stability": 0.97, "found_by": 5, "traces": ["reshare", "text"],
         "sentence": f"{named} of {len(inside)} accounts act in concert beyond chance.",
     }  # fmt: skip

@@ -11,6 +11,7 @@ import pytest
 
 from chorusline import dossier
 from tests.dossier.fake_case import Size, empty_case, fake_case
+from tests.dossier.test_over_time_and_firmness import rich
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; the page's script isn't tried")
@@ -54,6 +55,14 @@ def test_an_empty_case_runs_too(tmp_path: Path) -> None:
     dom, console = opened(dossier.write(empty_case(tmp_path), tmp_path), tmp_path / "profile")
     assert console == ""
     assert 'data-ready="yes"' in dom
+
+
+def test_the_tables_the_script_makes_say_in_how_many_variants_an_account_stands(tmp_path: Path) -> None:
+    dom, console = opened(dossier.write(rich(tmp_path), tmp_path), tmp_path / "profile")
+    assert console == ""
+    assert 'data-ready="yes"' in dom
+    assert re.search(r"<th[^>]*><button[^>]*>Stands in</button></th>", dom)
+    assert re.search(r'<td class="figure">[0-3] of 3</td>', dom)
 
 
 DRIVE = """

@@ -44,7 +44,7 @@ def test_canonical_links(links):
 @example(["https://www.foo.ck/", "http://www.ck/a", "https://www.bbc.co.uk"])
 def test_domains(links):
     slow = [None if link is None else registered_domain(link) for link in links]
-    assert _domains(pa.array(links, pa.string())).to_pylist() == slow
+    assert _domains(pa.array(links, pa.string()), {}).to_pylist() == slow
 
 
 def slowly(texts: pa.Array, min_length: int) -> pa.Array:
@@ -71,7 +71,7 @@ def test_normalised_texts(texts, min_length):
 @given(st.lists(st.lists(WORDS, max_size=9).map("".join), max_size=8))
 def test_spelling(texts):
     assert near_text._one_spelling(pa.array(texts, pa.string())).to_pylist() == [
-        one.translate(near_text._SPELLING) for one in texts
+        one.translate(near_text._spelling()) for one in texts
     ]
 
 

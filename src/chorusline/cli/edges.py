@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -12,10 +13,10 @@ from chorusline.cli import options
 
 def command(
     inputs: Annotated[
-        list[Path], typer.Argument(help="Exports: files, or folders of files.", show_default=False)
+        list[str], typer.Argument(help="Exports: files, or folders of files.", show_default=False)
     ],
-    out: Annotated[
-        Path,
+    to: Annotated[
+        str,
         typer.Option("--out", "-o", help="File to write: .parquet, .csv or .graphml.", show_default=False),
     ],
     trace: Annotated[str, typer.Option(help="Trace: what two accounts must have in common.")] = "reshare",
@@ -26,8 +27,23 @@ def command(
     min_weight: Annotated[int, typer.Option(min=1, help="Leave out edges below this weight.")] = 1,
     memory: Annotated[
         str,
-        typer.Option(help="Memory that counting to .parquet may take, besides what was read; such as 4GB."),
+        typer.Option(help="Memory the whole run may take where it writes .parquet, such as 4GB."),
     ] = "4GB",
+    engine: Annotated[
+        str, typer.Option(help="What counts: local, or spark (a cluster; extra 'spark').")
+    ] = "local",
+    master: Annotated[
+        str | None,
+        typer.Option(
+            help="With --engine spark: the cluster, such as local[2], yarn or spark://host:7077; as spark-submit or "
+            "spark-defaults.conf have it when not given.",
+            show_default=False,
+        ),
+    ] = None,
+    spark_conf: Annotated[
+        list[str] | None,
+        typer.Option(help="With --engine spark: a Spark setting, NAME=VALUE.", show_default=False),
+    ] = None,
     map_: options.Mapping = None,
     format_: options.Format = None,
     timezone: options.Timezone = None,
@@ -39,50 +55,52 @@ def command(
 
     if count not in ("objects", "uses"):
         raise UsageError(f"--count is objects or uses, not '{count}'.")
+    if engine == "spark":
+        from chorusline.cli.spark_edges import count_edges
+
+        local_only = {"--map": map_, "--format": format_, "--timezone": timezone}
+        edges = count_edges(inputs, to, trace, window, count, min_weight, master, spark_conf, local_only)
+        _report(edges, to, None, as_json, quiet)
+        return
+    if engine != "local" or master or spark_conf:
+        raise UsageError("--engine is local or spark, and --master and --spark-conf go with spark.")
+    out = Path(to)
     if out.suffix not in (".parquet", ".csv", ".graphml"):
         raise UsageError(f"{out} should end in .parquet, .csv or .graphml.")
     mapping, budget = options.mapping(map_), options.size(memory)
-    from chorusline import sources
-    from chorusline.cli.progress import say_if_first, seen, shown
-    from chorusline.coaction import coactions, with_names
-    from chorusline.coaction.kernel import windowed_pairs
-    from chorusline.coaction.stored import count_to_file
-    from chorusline.config import Config
+    from chorusline.cli.progress import say_if_first, shown
+    from chorusline.coaction.arranged import arrange
+    from chorusline.coaction.local import as_named, cores
+    from chorusline.coaction.stored import write
     from chorusline.dossier.graph_files import write_edges
-    from chorusline.traces import choose
 
-    chosen = choose((trace,))[0]
     say_if_first(quiet or as_json)
+    parts = out.with_name(out.name + ".parts") if out.suffix == ".parquet" else None
     with shown(quiet) as tell:
         tell("reading", 0.0)
-        log = sources.read(inputs, mapping=mapping, format=format_, timezone=timezone)
+        asked: Any = {"mapping": mapping, "format_": format_, "timezone": timezone, "folder": parts}
+        made = arrange(map(Path, inputs), trace, window, min_weight, cast(Any, count), budget, **asked)
         tell("reading", 1.0)
-        uses, names = chosen.extract(log, Config()), log.accounts["name"]
-        pairs = (
-            windowed_pairs(uses.account, uses.object, uses.time, round(window * 1e6)) if seen(quiet) else 0
-        )
-        arguments: Any = {
-            "min_weight": min_weight, "count": count, "progress": lambda share: tell("counting", share, pairs),
-        }  # fmt: skip
-        if out.suffix == ".parquet":
-            try:
-                edges = count_to_file(uses, window, names, out, budget, **arguments)
-            except KeyboardInterrupt:
-                typer.echo(
-                    f"What is counted is kept in {out}.parts: the same command goes on from there.", err=True
-                )
-                raise
-        else:
-            found = with_names(coactions(uses, window, **arguments), names)
-            write_edges(found, out)
-            edges = found.num_rows
-    _report(edges, out, len(uses), as_json, quiet)
+        report = partial(tell, "counting", pairs=made.pairs)
+        try:
+            if parts is not None:
+                edges = write(made.counting, made.names, out, budget, made.key, report)
+            else:
+                found = as_named(made.counting, made.names, cores(), report)
+                write_edges(found, out)
+                edges = found.num_rows
+        except KeyboardInterrupt:
+            if parts is not None:
+                kept = f"What is counted is kept in {parts}: the same command goes on from there."
+                typer.echo(kept, err=True)
+            raise
+    _report(edges, out, made.uses, as_json, quiet)
 
 
-def _report(edges: int, out: Path, uses: int, as_json: bool, quiet: bool) -> None:
+def _report(edges: int, out: Path | str, uses: int | None, as_json: bool, quiet: bool) -> None:
     if as_json:
         import json
 
-        typer.echo(json.dumps({"out": str(out), "uses": uses, "edges": edges}))
+        typer.echo(json.dumps({"out": str(out), **({} if uses is None else {"uses": uses}), "edges": edges}))
     elif not quiet:
-        typer.echo(f"{edges:,} edges from {uses:,} uses: {out}")
+        typer.echo(f"{edges:,} edges{'' if uses is None else f' from {uses:,} uses'}: {out}")

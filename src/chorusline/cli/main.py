@@ -9,7 +9,7 @@ import typer
 
 from chorusline.errors import ChoruslineError
 
-COMMANDS = ("investigate", "edges", "simulate", "evaluate", "power", "plan")
+COMMANDS = ("investigate", "edges", "simulate", "evaluate", "power", "sensitivity", "plan")
 
 app = typer.Typer(
     name="chorusline",

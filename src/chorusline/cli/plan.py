@@ -11,6 +11,7 @@ from chorusline.cli import options
 
 if TYPE_CHECKING:
     from chorusline.coaction.plan import Plan
+    from chorusline.traces.base import Uses
 
 
 HEAVY = 50_000
@@ -40,20 +41,31 @@ def command(
     mapping = options.mapping(map_)
     from chorusline import sources
     from chorusline.cli.progress import say_if_first, shown
+    from chorusline.coaction.direct import directly, in_memory
     from chorusline.coaction.plan import plan
     from chorusline.config import Config
     from chorusline.traces import choose
 
     chosen = choose(tuple(trace) if trace else None)
     plans: dict[str, Plan] = {}
+    log = None
+
+    def straight(name: str) -> Uses | None:
+        """Uses of a trace read from their columns alone, where that gives the same."""
+        found = directly(inputs, mapping, format_, timezone, name)
+        read = in_memory(found, 2_000_000_000, words=True) if found else None
+        return read[0] if read else None
+
     say_if_first(quiet or as_json)
     with shown(quiet or as_json) as tell:
         tell("reading", 0.0)
-        log = sources.read(inputs, mapping=mapping, format=format_, timezone=timezone)
-        tell("reading", 1.0)
         for done, each in enumerate(chosen):
+            uses = straight(each.name) if trace else None
+            if uses is None:
+                log = log or sources.read(inputs, mapping=mapping, format=format_, timezone=timezone)
+                uses = each.extract(log, Config())
+            tell("reading", 1.0)
             tell("planning", done / len(chosen))
-            uses = each.extract(log, Config())
             if len(uses):
                 plans[each.name] = plan(uses, window, min_weight)
         tell("planning", 1.0)

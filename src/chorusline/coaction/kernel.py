@@ -1,9 +1,14 @@
-"""Co-action kernels: exact windowed pairs over uses sorted by (object, time).
+"""Co-action kernels: exact windowed pairs of uses, counted account by account.
 
-Pairs are never stored. The network is built row by row, as a sparse matrix product is (Gustavson 1978):
-for each account `a`, every use of `a` looks at its neighbours in the object's time order, within the window,
-and adds to the accumulator of each neighbour `b > a`. Memory is one cache line an account and thread plus
-the edges that are kept, however many pairs there are.
+Pairs are never stored. The network is built row by row, as a sparse matrix product is (Gustavson 1978): for each
+account, every use looks at the uses of one object within the window and adds to an accumulator that has a cell
+for each possible partner. Three things keep that near what memory allows:
+
+- Accounts are numbered by activity and cut into blocks (blocks.py); rows of one block are counted against columns
+  of one block at least as active. Between two blocks each pair is looked at once, and the cells fit in cache.
+- A cell is 8 bytes: the number of objects so far, and when it was last touched. Full figures, a line of 64 bytes,
+  are kept in a second pass over the row, for those partners only that reached the wanted weight.
+- The inner loop has no branch that depends on the data.
 """
 
 from __future__ import annotations
@@ -16,10 +21,12 @@ from numba import njit
 
 Array = npt.NDArray[Any]
 
-# Columns of the accumulator, one row (64 bytes, a cache line) for each possible partner.
-_WEIGHT, _COACTIONS, _LAG_SUM, _MIN_LAG, _FIRST, _LAST, _STRENGTH, _LAST_OBJECT = range(8)
-_WIDTH = 8
 FIGURES = 7
+"""Figures of an edge: weight, coactions, sum of lags, smallest lag, first, last (µs), strength."""
+
+_WEIGHT, _COACTIONS, _LAG_SUM, _MIN_LAG, _FIRST, _LAST, _STRENGTH, _LAST_OBJECT = range(8)
+_HALF = np.uint64(32)
+_LOW = np.uint64(0xFFFFFFFF)
 
 
 @njit(cache=True, nogil=True)
@@ -45,90 +52,186 @@ def window_bounds(objects: Array, times: Array, window: int) -> tuple[Array, Arr
 
 
 @njit(cache=True, nogil=True)
+def bounds_between(
+    objects: Array, times: Array, where: Array, other_objects: Array, other_times: Array, window: int
+) -> tuple[Array, Array]:  # pragma: no cover
+    """Return for each use [n] of one block the uses of another within `window` µs, same object.
+
+    All sorted by (object, time); where : int32 [n], place of each use in the result, which is int32 [n, 2]: the
+    first place in the other block, and the place after the last. Two pointers, O(n + m). Also returned:
+    int64 [n], how many they are.
+    """
+    n = len(times)
+    m = len(other_times)
+    bounds = np.empty((n, 2), np.int32)
+    width = np.empty(n, np.int64)
+    i = 0
+    j = 0
+    for p in range(n):
+        o = objects[p]
+        t = times[p]
+        while i < m and (other_objects[i] < o or (other_objects[i] == o and other_times[i] < t - window)):
+            i += 1
+        j = max(i, j)
+        while j < m and (other_objects[j] < o or (other_objects[j] == o and other_times[j] <= t + window)):
+            j += 1
+        at = where[p]
+        bounds[at, 0] = i
+        bounds[at, 1] = j
+        width[at] = j - i
+    return bounds, width
+
+
+@njit(cache=True, nogil=True)
+def by_account(account: Array, n_accounts: int) -> tuple[Array, Array]:  # pragma: no cover
+    """Return a stable order by account, as each use's place in it (int32 [n]), and where each account begins.
+
+    account : int32 [n] below n_accounts. The second result is int64 [n_accounts + 1].
+    """
+    start = np.zeros(n_accounts + 1, np.int64)
+    for a in account:
+        start[a + 1] += 1
+    start = np.cumsum(start)
+    after = start[:-1].copy()
+    where = np.empty(len(account), np.int32)
+    for p in range(len(account)):
+        where[p] = after[account[p]]
+        after[account[p]] += 1
+    return where, start
+
+
+@njit(cache=True, nogil=True)
+def scattered(values: Array, where: Array) -> Array:  # pragma: no cover
+    """Return the values [n] in the order that `where` gives, values[p] at where[p]."""
+    moved = np.empty_like(values)
+    for p in range(len(values)):
+        moved[where[p]] = values[p]
+    return moved
+
+
+@njit(cache=True, nogil=True)
 def count_rows(
-    first_account: int,
-    last_account: int,
+    first: int,
+    last: int,
     start: Array,
-    place: Array,
-    account: Array,
     objects: Array,
     times: Array,
-    low: Array,
-    high: Array,
+    bounds: Array,
+    column: Array,
+    column_times: Array,
+    n_columns: int,
+    diagonal: bool,
     discount: Array,
-    n_accounts: int,
     min_weight: int,
     by_uses: bool,
 ) -> tuple[Array, Array, Array]:  # pragma: no cover
-    """Return edges (a, b, figures) for accounts a in [first_account, last_account), b > a, sorted by (a, b).
+    """Return edges (row, column, figures) of the rows from `first` to before `last`, in no order within a row.
 
-    start : int64 [n_accounts + 1], place : int64 [n]: uses of account a stand at place[start[a]:start[a+1]].
-    figures : int64 [edges, 7]: weight, coactions, sum of lags, smallest lag, first, last (µs), strength.
-    discount : int64 [objects], added to the strength of a pair once for each object it co-acted on.
-    An edge is kept from `min_weight` up: distinct objects, or use pairs when `by_uses`.
+    start : int64 [rows + 1]; uses of row r stand at start[r]:start[r + 1] of objects (int32 [n]), times (int64 [n],
+    µs) and bounds (int32 [n, 2], see bounds_between), ordered by object. column : int32 [m], the account of each use
+    of the other block, below n_columns; column_times : int64 [m]. diagonal : both are the same block; then pairs
+    are taken from the row with the larger number only. discount : int64 [objects], or [1] for all alike,
+    added to the strength of a pair once for each object it co-acted on. An edge is kept from `min_weight` up:
+    distinct objects, or pairs of uses when `by_uses`. figures : int64 [edges, 7], see FIGURES.
     """
-    table = np.zeros((n_accounts, _WIDTH), np.int64)
-    touched = np.empty(n_accounts, np.int64)
+    # A cell: stamp in the upper half (rises with each object of each row), objects or uses in the lower.
+    cells = np.zeros(n_columns + 1, np.uint64)
+    reached = np.empty(n_columns + 2, np.int32)
+    wanted = np.uint64(min_weight)
+    always = np.uint64(1 if by_uses else 0)
+    stamp = np.uint64(1)
+    chosen = np.zeros(n_columns + 1, np.uint8)
+    hits = np.empty(64, np.int32)
+    lines = np.empty((64, 8), np.int64)
     capacity = 1024
-    edge_a = np.empty(capacity, np.int32)
-    edge_b = np.empty(capacity, np.int32)
+    edge_row = np.empty(capacity, np.int32)
+    edge_column = np.empty(capacity, np.int32)
     figures = np.empty((capacity, FIGURES), np.int64)
     kept = 0
-    for a in range(first_account, last_account):
-        n_touched = 0
-        for k in range(start[a], start[a + 1]):
-            p = place[k]
-            t = times[p]
-            o = objects[p]
-            for q in range(low[p], high[p]):
-                b = account[q]
-                if b <= a:
-                    continue
-                row = table[b]
-                u = times[q]
-                lag = u - t if u > t else t - u
-                early = t if t < u else u
-                late = u if t < u else t
-                if row[_COACTIONS] == 0:
-                    touched[n_touched] = b
-                    n_touched += 1
-                    row[_WEIGHT] = 1
-                    row[_STRENGTH] = discount[o]
-                    row[_LAST_OBJECT] = o
-                    row[_MIN_LAG] = lag
-                    row[_FIRST] = early
-                    row[_LAST] = late
-                else:
-                    if row[_LAST_OBJECT] != o:
-                        row[_WEIGHT] += 1
-                        row[_STRENGTH] += discount[o]
-                        row[_LAST_OBJECT] = o
-                    if lag < row[_MIN_LAG]:
-                        row[_MIN_LAG] = lag
-                    if early < row[_FIRST]:
-                        row[_FIRST] = early
-                    if late > row[_LAST]:
-                        row[_LAST] = late
-                row[_COACTIONS] += 1
-                row[_LAG_SUM] += lag
-        partners = np.sort(touched[:n_touched])
-        for k in range(n_touched):
-            b = partners[k]
-            row = table[b]
-            if (row[_COACTIONS] if by_uses else row[_WEIGHT]) >= min_weight:
-                if kept == capacity:
-                    capacity *= 2
-                    edge_a = _longer(edge_a, capacity)
-                    edge_b = _longer(edge_b, capacity)
-                    wider = np.empty((capacity, FIGURES), np.int64)
-                    wider[:kept] = figures
-                    figures = wider
-                edge_a[kept] = a
-                edge_b[kept] = b
-                figures[kept] = row[:FIGURES]
-                kept += 1
-            row[:] = 0
-    return edge_a[:kept].copy(), edge_b[:kept].copy(), figures[:kept].copy()
+    for r in range(first, last):
+        # What isn't counted (the row itself, and on the diagonal what its partner counts) falls on a spare cell.
+        spare = r if diagonal else n_columns
+        before = stamp
+        n_reached = 0
+        latest = -1
+        for k in range(start[r], start[r + 1]):
+            if objects[k] != latest:
+                latest = objects[k]
+                stamp += np.uint64(1)
+            mark = stamp << _HALF
+            for q in range(bounds[k, 0], bounds[k, 1]):
+                c = min(column[q], spare)
+                cell = cells[c]
+                seen = cell >> _HALF
+                count = (cell & _LOW) if seen > before else np.uint64(0)
+                fresh = np.uint64(seen != stamp) | always
+                count += fresh
+                cells[c] = mark | count
+                reached[n_reached] = c
+                n_reached += int(count == wanted) & int(fresh) & int(c != spare)
+        stamp += np.uint64(1)
+        if n_reached == 0:
+            continue
+        if n_reached > len(lines):
+            lines = np.empty((2 * n_reached, 8), np.int64)
+        for k in range(n_reached):
+            cell = cells[reached[k]]
+            lines[k, _WEIGHT] = np.int64(cell & _LOW)
+            lines[k, _COACTIONS] = 0
+            lines[k, _LAG_SUM] = 0
+            lines[k, _MIN_LAG] = np.int64(1) << 62
+            lines[k, _FIRST] = np.int64(1) << 62
+            lines[k, _LAST] = -(np.int64(1) << 62)
+            lines[k, _STRENGTH] = 0
+            lines[k, _LAST_OBJECT] = -1
+            cells[reached[k]] = np.uint64(k)
+            chosen[reached[k]] = 1
+        for k in range(start[r], start[r + 1]):
+            o = objects[k]
+            t = times[k]
+            width = bounds[k, 1] - bounds[k, 0]
+            if width > len(hits):
+                hits = np.empty(2 * width, np.int32)
+            n_hits = 0
+            for q in range(bounds[k, 0], bounds[k, 1]):
+                hits[n_hits] = q
+                n_hits += int(chosen[min(column[q], spare)])
+            for h in range(n_hits):
+                q = hits[h]
+                s = cells[column[q]]
+                u = column_times[q]
+                lag = abs(u - t)
+                lines[s, _COACTIONS] += 1
+                lines[s, _LAG_SUM] += lag
+                lines[s, _MIN_LAG] = min(lines[s, _MIN_LAG], lag)
+                lines[s, _FIRST] = min(lines[s, _FIRST], t, u)
+                lines[s, _LAST] = max(lines[s, _LAST], t, u)
+                if lines[s, _LAST_OBJECT] != o:
+                    lines[s, _LAST_OBJECT] = o
+                    lines[s, _STRENGTH] += discount[min(o, len(discount) - 1)]
+        if kept + n_reached > capacity:
+            capacity = 2 * (kept + n_reached)
+            edge_row = _longer(edge_row, capacity)
+            edge_column = _longer(edge_column, capacity)
+            wider = np.empty((capacity, FIGURES), np.int64)
+            wider[:kept] = figures[:kept]
+            figures = wider
+        for k in range(n_reached):
+            edge_row[kept] = r
+            edge_column[kept] = reached[k]
+            for f in range(FIGURES):
+                figures[kept, f] = lines[k, f]
+            kept += 1
+            cells[reached[k]] = 0
+            chosen[reached[k]] = 0
+    return edge_row[:kept].copy(), edge_column[:kept].copy(), figures[:kept].copy()
+
+
+@njit(cache=True, nogil=True)
+def _longer(values: Array, capacity: int) -> Array:  # pragma: no cover
+    longer = np.empty(capacity, values.dtype)
+    longer[: len(values)] = values
+    return longer
 
 
 def windowed_pairs(account: Array, objects: Array, times: Array, window: int) -> int:
@@ -141,19 +244,26 @@ def windowed_pairs(account: Array, objects: Array, times: Array, window: int) ->
 
 def pairs_by_object(account: Array, objects: Array, times: Array, window: int, n_objects: int) -> Array:
     """Return int64 [n_objects]: the same by object, all pairs less those of an account with itself."""
-    low, high = window_bounds(objects, times, window)
-    order = np.lexsort((times, account, objects))
-    fresh = np.ones(len(order), dtype=np.int64)
-    fresh[1:] = (np.diff(objects[order]) != 0) | (np.diff(account[order]) != 0)
-    own_low, own_high = window_bounds(np.cumsum(fresh), times[order], window)
-    ends = np.concatenate([[0], np.cumsum(np.bincount(objects, minlength=n_objects))])
-    totals = [np.concatenate([[0], np.cumsum(width)]) for width in (high - low, own_high - own_low)]
-    every, own = (np.diff(total[ends]) for total in totals)
-    return np.asarray((every - own) // 2)
+    where, _ = by_account(account, int(account.max(initial=-1)) + 1)
+    own_account, own_objects, own_times = (scattered(each, where) for each in (account, objects, times))
+    pairs = np.zeros(n_objects, np.int64)
+    _add_pairs(pairs, np.zeros(1, np.int32), objects, times, window, 1)
+    _add_pairs(pairs, own_account, own_objects, own_times, window, -1)
+    return pairs
 
 
 @njit(cache=True, nogil=True)
-def _longer(values: Array, capacity: int) -> Array:  # pragma: no cover
-    longer = np.empty(capacity, values.dtype)
-    longer[: len(values)] = values
-    return longer
+def _add_pairs(
+    pairs: Array, account: Array, objects: Array, times: Array, window: int, sign: int
+) -> None:  # pragma: no cover
+    """Add `sign` for each pair within `window`; account : int32 [n], or [1] where it doesn't matter."""
+    i = 0
+    alike = len(account) != len(times)
+    for p in range(len(times)):
+        while (
+            objects[i] != objects[p]
+            or times[p] - times[i] > window
+            or (not alike and account[i] != account[p])
+        ):
+            i += 1
+        pairs[objects[p]] += sign * (p - i)

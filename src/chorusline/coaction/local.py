@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from chorusline.coaction.kernel import FIGURES, count_rows, window_bounds
+from chorusline.coaction.blocks import Blocks, Piece, in_memory, pairs_of_blocks, pieces
+from chorusline.coaction.kernel import FIGURES, Array, window_bounds
 from chorusline.coaction.prune import prune
 from chorusline.errors import UsageError
 from chorusline.traces.base import Uses
@@ -32,62 +32,70 @@ EDGE_SCHEMA = pa.schema(
     ]
 )
 
-_FIXED = 1_000_000
-Array = npt.NDArray[Any]
+BLOCKS = 8
+"""Blocks of accounts where memory doesn't ask for more: cells of two cores in cache, few pairs looked at twice."""
+
+FIXED = 1_000_000
+"""Strengths are kept in this part of one."""
+
+_MOST = 20_000_000
+# Pairs looked at in one piece.
+_SMALL = 200_000
+# Pairs below which cutting into blocks costs more than it saves.
 
 
 @dataclass(frozen=True)
 class Counting:
-    """Uses made ready to be counted, pruned, with each account's uses together.
+    """What is counted: blocks of uses, and how.
 
-    total : int64 [n_accounts + 1], pairs looked at for the accounts before each. arguments : of
-    kernel.count_rows after the accounts. kept : uses left after pruning. by_uses : what `weight` counts.
+    window : µs. discount : int64 [objects] in millionths, or [1] for all objects alike. by_uses : what `weight`
+    counts. kept : uses left after pruning. pairs : of uses within the window, those of one account too.
     """
 
-    total: Array
-    arguments: tuple[Any, ...]
-    kept: int
+    blocks: Blocks
+    window: int
+    min_weight: int
     by_uses: bool
+    discount: Array
+    kept: int
+    pairs: int = 0
 
     @classmethod
     def of(
         cls, uses: Uses, window: float, min_weight: int, count: Literal["objects", "uses"],
-        discount: npt.NDArray[np.float64] | None = None,
+        discount: npt.NDArray[np.float64] | None = None, blocks: int = BLOCKS,
     ) -> Counting:  # fmt: skip
         """Prune and arrange; see `coactions` for the arguments and errors."""
-        if window < 0 or min_weight < 1:
-            raise UsageError("A window is zero seconds or more, and a minimal weight one or more.")
-        span = round(window * 1_000_000)
+        check(window, min_weight)
+        span = microseconds(window)
+        uses = prune(uses, min_weight if count == "objects" else 1, span)
         low, high = window_bounds(uses.object, uses.time, span)
-        uses = prune(uses, min_weight if count == "objects" else 1, low, high)
-        low, high = window_bounds(uses.object, uses.time, span)
-        place = np.argsort(uses.account, kind="stable")
-        start = np.searchsorted(uses.account[place], np.arange(uses.n_accounts + 1))
-        total = np.concatenate([[0], np.cumsum((high - low)[place])])[start]
-        weights = np.ones(len(uses.objects)) if discount is None else discount
-        fixed = np.rint(weights * _FIXED).astype(np.int64)
-        arguments = (
-            start, place, uses.account, uses.object, uses.time, low, high, fixed, uses.n_accounts,
-            min_weight, count == "uses",
-        )  # fmt: skip
-        return cls(total, arguments, len(uses), count == "uses")
+        work = np.bincount(uses.account, weights=high - low, minlength=uses.n_accounts).astype(np.int64)
+        if work.sum() < _SMALL:
+            blocks = 1
+        made = in_memory(uses.account, uses.object, uses.time, work, blocks)
+        weights = np.ones(1) if discount is None else discount
+        fixed = np.rint(weights * FIXED).astype(np.int64)
+        pairs = int(work.sum() - len(uses)) // 2
+        return cls(made, span, min_weight, count == "uses", fixed, len(uses), pairs)
 
-    def runs(self, pieces: int) -> list[tuple[int, int]]:
-        """Cut the accounts into at most `pieces` runs of about equal work: (first, after the last) of each."""
-        n_accounts = len(self.total) - 1
-        pieces = max(1, min(pieces, n_accounts))
-        cuts = np.searchsorted(self.total, np.linspace(0, self.total[-1], pieces + 1)[1:-1])
-        edges = np.unique(np.concatenate([[0], cuts, [n_accounts]]))
-        return [(int(first), int(last)) for first, last in itertools.pairwise(edges)]
+    def pieces(self, i: int, j: int, most: int) -> list[Piece]:
+        """Pieces of the blocks i and j; see blocks.pieces."""
+        return pieces(self.blocks, i, j, self.window, most)
 
-    def rows(self, first: int, last: int) -> tuple[Array, Array, Array]:
-        """Count the accounts from `first` to before `last`: see kernel.count_rows."""
-        found: tuple[Array, Array, Array] = count_rows(first, last, *self.arguments)
-        return found
+    def count(self, piece: Piece) -> tuple[Array, Array]:
+        """Count a piece: keys of its edges, uint64 [edges] ascending, and figures, int64 [edges, FIGURES].
 
-    def table(self, parts: list[tuple[Array, Array, Array]]) -> pa.Table:
-        """Edges of successive runs as a table in EDGE_SCHEMA."""
-        return _table(parts, self.by_uses)
+        A key holds the codes of both accounts: the smaller in the upper half, the larger in the lower.
+        """
+        rows, columns, figures = piece.count(self.discount, self.min_weight, self.by_uses)
+        one, other = self.blocks.accounts[rows], self.blocks.accounts[columns]
+        keys = np.minimum(one, other).astype(np.uint64) << np.uint64(32)
+        keys |= np.maximum(one, other).astype(np.uint64)
+        if self.by_uses:
+            figures[:, 0] = figures[:, 1]
+        order = np.argsort(keys)
+        return keys[order], figures[order]
 
 
 def coactions(
@@ -109,16 +117,88 @@ def coactions(
     progress : called with the share of the work that is done, 0 to 1.
     Raises UsageError for a window below zero or a weight below one.
     """
-    counting = Counting.of(uses, window, min_weight, count, discount)
-    parts = []
-    with ThreadPoolExecutor(cores()) as pool:
-        runs = counting.runs(min(64, int(counting.total[-1] // 200_000)))
-        jobs = [pool.submit(counting.rows, first, last) for first, last in runs]
-        for done, job in enumerate(jobs, 1):
-            parts.append(job.result())
-            if progress is not None:
-                progress(done / len(jobs))
-    return counting.table(parts)
+    return collected(Counting.of(uses, window, min_weight, count, discount), cores(), progress)
+
+
+def collected(counting: Counting, threads: int, progress: Callable[[float], None] | None = None) -> pa.Table:
+    """Count all that is arranged, in memory: edges in EDGE_SCHEMA."""
+    parts, done = [], 0.0
+    for piece, found in counted(counting, _MOST, threads, counting.count):
+        parts.append(found)
+        done += piece.share
+        if progress is not None:
+            progress(min(done, 1.0))
+    if not parts:
+        return as_table(np.empty(0, np.uint64), np.empty((0, FIGURES), np.int64))
+    return as_table(*in_order(parts))
+
+
+def as_named(
+    counting: Counting, names: pa.Array | pa.ChunkedArray, threads: int,
+    progress: Callable[[float], None] | None = None,
+) -> pa.Table:  # fmt: skip
+    """Count all that is arranged, in memory: edges with the accounts' names."""
+    return with_names(collected(counting, threads, progress), names)
+
+
+def counted(
+    counting: Counting,
+    most: int,
+    threads: int,
+    work: Callable[[Piece], Any],
+    finished: Callable[[int, int], bool] = lambda i, j: False,
+    counts: dict[str, int] | None = None,
+) -> Iterator[tuple[Piece, Any]]:
+    """Do `work` on every piece in `threads` threads and give its results as they come.
+
+    finished : whether a pair of blocks needn't be looked at. counts : filled with the number of pieces of each pair.
+    Bounds of a few pairs of blocks are in memory at a time.
+    """
+    pool = ThreadPoolExecutor(threads)
+    waiting: dict[Future[Any], Piece] = {}
+    try:
+        for i, j in pairs_of_blocks(len(counting.blocks)):
+            if finished(i, j):
+                continue
+            found = counting.pieces(i, j, most)
+            if counts is not None:
+                counts[f"{i:04d}-{j:04d}"] = len(found)
+            for piece in found:
+                waiting[pool.submit(work, piece)] = piece
+            # Blocks on disk are in memory two at a time; of those in memory only the windows take more.
+            while len(waiting) > (2 * threads if counting.blocks.held else 0):
+                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                yield from ((waiting.pop(job), job.result()) for job in done)
+        while waiting:
+            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            yield from ((waiting.pop(job), job.result()) for job in done)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def in_order(parts: list[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """Put keys and figures of several pieces together, sorted by key; `parts` is emptied to spare memory."""
+    keys = np.concatenate([found[0] for found in parts])
+    order = np.argsort(keys)
+    figures = np.concatenate([found[1] for found in parts])
+    parts.clear()
+    return keys[order], figures[order]
+
+
+def as_table(keys: Array, figures: Array) -> pa.Table:
+    """Edges as a table in EDGE_SCHEMA. keys : uint64 [edges]. figures : int64 [edges, FIGURES]."""
+    weight, pairs, lags, least, first, last, strength = figures.T
+    a, b = (keys >> np.uint64(32)).astype(np.int32), keys.astype(np.uint32).astype(np.int32)
+    columns = [
+        a, b, weight, pairs, lags / np.maximum(pairs, 1) / 1e6, least / 1e6,
+        pa.array(np.ascontiguousarray(first), pa.timestamp("us", tz="UTC")),
+        pa.array(np.ascontiguousarray(last), pa.timestamp("us", tz="UTC")),
+        strength / FIXED,
+    ]  # fmt: skip
+    return pa.Table.from_arrays(
+        [c if isinstance(c, pa.Array) else pa.array(np.ascontiguousarray(c)) for c in columns],
+        schema=EDGE_SCHEMA,
+    )
 
 
 def with_names(edges: pa.Table, names: pa.Array | pa.ChunkedArray) -> pa.Table:
@@ -128,25 +208,17 @@ def with_names(edges: pa.Table, names: pa.Array | pa.ChunkedArray) -> pa.Table:
     return pa.table({**columns, **{name: edges[name] for name in rest}})
 
 
+def microseconds(window: float) -> int:
+    """A window in seconds, as uses keep their times."""
+    return round(window * 1_000_000)
+
+
+def check(window: float, min_weight: int) -> None:
+    """Raise UsageError for a window below zero or a weight below one."""
+    if window < 0 or min_weight < 1:
+        raise UsageError("A window is zero seconds or more, and a minimal weight one or more.")
+
+
 def cores() -> int:
     """Threads that count at once."""
     return (os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()) or 1
-
-
-def _table(parts: list[tuple[Array, Array, Array]], by_uses: bool) -> pa.Table:
-    if parts:
-        a, b, figures = (np.concatenate(column) for column in zip(*parts, strict=True))
-    else:
-        a, b, figures = np.empty(0, np.int32), np.empty(0, np.int32), np.empty((0, FIGURES), np.int64)
-    weight, pairs, lags, least, first, last, strength = figures.T
-    columns = [
-        a, b, pairs if by_uses else weight, pairs,
-        lags / np.maximum(pairs, 1) / 1e6, least / 1e6,
-        pa.array(np.ascontiguousarray(first), pa.timestamp("us", tz="UTC")),
-        pa.array(np.ascontiguousarray(last), pa.timestamp("us", tz="UTC")),
-        strength / _FIXED,
-    ]  # fmt: skip
-    return pa.Table.from_arrays(
-        [c if isinstance(c, pa.Array) else pa.array(np.ascontiguousarray(c)) for c in columns],
-        schema=EDGE_SCHEMA,
-    )

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
 import numpy as np
 
-from chorusline.coaction.kernel import FIGURES, pairs_by_object
+from chorusline.coaction.blocks import pairs_of_blocks
+from chorusline.coaction.kernel import count_rows, pairs_by_object
 from chorusline.coaction.local import Counting, cores
+from chorusline.coaction.stored import EDGE_BYTES, needed
 from chorusline.traces.base import Uses
 
 SHOWN = 10
 """Objects listed, those with the most pairs."""
 
-_PIECE = 2_000_000
-_PIECES = 8
-# Pairs looked at in each piece of the trial run, and pieces.
-
-_A_USE = 4 + 4 + 8 + 8 + 8 + 8 + 8
-# Bytes of a use in the counting: codes, time, action, window, place.
-EDGE_BYTES = 4 + 4 + 8 * FIGURES
-"""Bytes of an edge before it is a table."""
-
-LINE_BYTES = 64
-"""Bytes of an account in each thread's accumulator."""
+_TRIED = 16_000_000
+# Pairs looked at in the trial run, about; it takes a part of every pair of blocks.
+_PIECES = 48
+# Pieces of a pair of blocks that the trial run chooses from.
 
 
 @dataclass(frozen=True)
@@ -33,8 +29,9 @@ class Plan:
 
     uses, objects, accounts : in the trace. kept : uses left after pruning to `min_weight`. pairs : pairs of
     uses by different accounts within the window. largest : (object, uses, pairs), most pairs first.
-    edges, seconds, memory : expected edges from `min_weight` up, seconds on this machine's cores and bytes at
-    the peak, extrapolated from a trial run over a random part of the accounts; exact where the part is all.
+    edges, seconds, memory : expected edges from `min_weight` up, seconds on this machine's cores to count them, and
+    bytes for counting them all at once, extrapolated from a trial run over a random part of the accounts; the
+    edges are exact where the part is all. With less memory, `edges` to a file takes several passes.
     """
 
     uses: int
@@ -69,30 +66,32 @@ def plan(uses: Uses, window: float, min_weight: int = 1, seed: int = 0) -> Plan:
         largest=tuple((name, int(used[k]), int(by_object[k])) for name, k in zip(names, top, strict=True)),
         edges=edges,
         seconds=seconds,
-        memory=fixed_memory(uses, counting.kept, cores()) + 2 * EDGE_BYTES * edges,
+        memory=16 * (len(uses) + counting.kept) + needed(counting, cores()) + 2 * EDGE_BYTES * edges,
     )
 
 
-def fixed_memory(uses: Uses, kept: int, threads: int) -> int:
-    """Return the bytes that counting takes besides its edges. kept : uses left after pruning."""
-    return _A_USE * (len(uses) + kept) + LINE_BYTES * uses.n_accounts * threads
-
-
 def _trial(counting: Counting, seed: int) -> tuple[int, float]:
-    """Count a random part of the accounts; returns edges and seconds expected of all."""
-    everything = int(counting.total[-1])
-    if everything == 0:
-        return 0, 0.0
-    runs = counting.runs(max(_PIECES, everything // _PIECE))
+    """Count a random part of each pair of blocks; returns edges and seconds expected of all."""
     rng = np.random.default_rng(seed)
-    chosen = np.sort(rng.choice(len(runs), min(_PIECES, len(runs)), replace=False)).tolist()
-    counting.rows(0, 0)  # compiled before the clock runs
-    looked_at = edges = 0
-    began = time.perf_counter()
-    for k in chosen:
-        first, last = runs[k]
-        edges += len(counting.rows(first, last)[0])
-        looked_at += int(counting.total[last] - counting.total[first])
-    seconds = time.perf_counter() - began
-    share = max(looked_at, 1) / everything
-    return round(edges / share), seconds / share / cores()
+    share = min(1.0, _TRIED / max(counting.pairs, 1))
+    edges = seconds = 0.0
+    for i, j in pairs_of_blocks(len(counting.blocks)):
+        began = time.perf_counter()
+        pieces = counting.pieces(i, j, 1 << 62)
+        whole = sum(piece.pairs for piece in pieces)
+        if share < 1:
+            pieces = counting.pieces(i, j, max(whole // _PIECES, 1))
+        fixed = time.perf_counter() - began
+        chosen = rng.permutation(len(pieces))[: math.ceil(share * len(pieces))].tolist()
+        looked_at, found = 0, 0
+        if not count_rows.signatures and pieces:
+            counting.count(pieces[0])  # compiled before the clock runs
+        began = time.perf_counter()
+        for k in chosen:
+            found += len(counting.count(pieces[k])[0])
+            looked_at += pieces[k].pairs
+        spent = time.perf_counter() - began
+        if looked_at:
+            edges += found * whole / looked_at
+            seconds += spent * whole / looked_at + fixed
+    return round(edges), seconds / cores()

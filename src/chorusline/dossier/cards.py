@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chorusline.config import Config
-from chorusline.dossier import background, network_picture, sentences, timeline
+from chorusline.dossier import background, lives_picture, network_picture, sentences, timeline
 from chorusline.dossier.material import Material
 
 FIRST_ACCOUNTS = 10
@@ -20,7 +20,10 @@ MOST_CARDS = 40
 
 
 def cards(
-    material: Material, manifest: Mapping[str, Any], checks: Mapping[int, list[dict[str, str]]]
+    material: Material,
+    manifest: Mapping[str, Any],
+    checks: Mapping[int, list[dict[str, str]]],
+    firm: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """Return what the template needs for each group with a named account, in the order of their numbers."""
     config = manifest.get("config") or {}
@@ -52,6 +55,10 @@ def cards(
                 "background": background.sentences(_of(material.context, group)),
                 "templates": background.templates(_of(material.templates, group)),
                 "checks": checks.get(group, []),
+                "held": sentences.borders(row, int(config.get("community_seeds", Config().community_seeds))),
+                "firm": firm["groups"].get(group) if firm else None,
+                "life": _life(material, group) if drawn else None,
+                "steady": _steady(material, group, members),
             }
         )
     return found
@@ -88,6 +95,28 @@ def _picture(
         np.asarray(weight.to_numpy(), np.float64)[inside], trace.filter(pa.array(inside)).to_pylist(),
         seed=seed + group,
     )  # fmt: skip
+
+
+def _life(material: Material, group: int) -> lives_picture.Lives | None:
+    rows = material.lives.filter(pc.equal(material.lives["group"], group))
+    return lives_picture.draw(
+        rows.sort_by([("life", "ascending"), ("period", "ascending")]).to_pylist(), material.periods
+    )
+
+
+def _steady(material: Material, group: int, members: range) -> dict[str, int] | None:
+    """How many named accounts took part in half of the group's periods, and how many in none."""
+    rows = material.persistence.filter(pc.equal(material.persistence["group"], group)).to_pylist()
+    if not rows:
+        return None
+    share = {row["account"]: row["persistence"] for row in rows}
+    here = material.accounts.slice(members.start, len(members))
+    named = here.filter(pc.equal(here["status"], "named"))["account"].to_pylist()
+    return {
+        "periods": rows[0]["group_periods"],
+        "half": sum(share.get(name, 0.0) >= 0.5 for name in named),
+        "none": sum(name not in share for name in named),
+    }
 
 
 def _timeline(material: Material, group: int, evidence: pa.Table) -> dict[str, Any]:

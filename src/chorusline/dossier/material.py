@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chorusline.case import TABLES, Case
+from chorusline.case import LATER, TABLES, Case
 from chorusline.errors import CaseError
 
 Ints = npt.NDArray[np.int64]
@@ -29,6 +29,7 @@ class Material:
     context, templates : of the shown groups.
     parts : account_traces, one row for each account, trace and test: figures of the parts of a split put
     together, averaged over the splits; `place` as above.
+    periods, lives, persistence : as in case.TABLES, of the shown groups.
     """
 
     groups: pa.Table
@@ -39,6 +40,9 @@ class Material:
     edges: pa.Table
     evidence: pa.Table
     parts: pa.Table
+    periods: list[dict[str, Any]]
+    lives: pa.Table
+    persistence: pa.Table
 
     @classmethod
     def read(cls, case: Case) -> Material:
@@ -60,6 +64,9 @@ class Material:
             edges=_in(table_of(case, "edges"), shown),
             evidence=_ranked(table_of(case, "evidence"), names),
             parts=_parts(table_of(case, "account_traces"), names),
+            periods=table_of(case, "periods").sort_by("period").to_pylist(),
+            lives=_in(table_of(case, "lives"), shown),
+            persistence=_in(table_of(case, "persistence"), shown),
         )
 
     def members(self, group: int) -> range:
@@ -83,7 +90,7 @@ def table_of(case: Case, name: str) -> pa.Table:
     try:
         return case.table(name)
     except CaseError:
-        return TABLES[name].empty_table()
+        return {**TABLES, **LATER}[name].empty_table()
 
 
 def _in(table: pa.Table, groups: pa.Array) -> pa.Table:

@@ -13,8 +13,9 @@ from markupsafe import Markup
 
 from chorusline.case import NAMED_RUNGS, Case
 from chorusline.config import Config
-from chorusline.dossier import alternatives, cards, lettering, sentences
+from chorusline.dossier import alternatives, cards, lettering, lives_picture, sentences
 from chorusline.dossier.embed import as_json, policy
+from chorusline.dossier.firmness import firmness
 from chorusline.dossier.material import Material, table_of
 from chorusline.dossier.payload import payload
 
@@ -34,7 +35,8 @@ def render(case: Case) -> str:
     manifest = case.manifest
     style, script = _asset("dossier.css"), _asset("dossier.js")
     files = lettering.short_paths(str(given.get("path", "")) for given in manifest.get("inputs") or [])
-    data = payload(material, files)
+    firm = firmness(case)
+    data = payload(material, files, firm=firm)
     return _environment().get_template("dossier.html").render(
         policy=policy(style, script),
         style=Markup(style),
@@ -46,7 +48,12 @@ def render(case: Case) -> str:
         counts=_counts(case, manifest),
         material=material,
         files=files,
-        cards=cards.cards(material, manifest, alternatives.by_group(case)),
+        cards=cards.cards(material, manifest, alternatives.by_group(case), firm),
+        firm=firm,
+        course=lives_picture.course(material.periods),
+        course_of=material.periods,
+        period_length=lives_picture.length(material.periods),
+        period_note=_period_note(material, manifest),
         others=_others(material),
         alternatives=alternatives.general(manifest),
         settings=_settings(manifest),
@@ -134,6 +141,15 @@ def _findings(case: Case, material: Material, manifest: Mapping[str, Any]) -> di
         "common": float(config.get("common", Config().common)),
         "min_held_out": int(config.get("min_held_out", Config().min_held_out)),
     }
+
+
+def _period_note(material: Material, manifest: Mapping[str, Any]) -> str:
+    """Say where the length asked for didn't fit."""
+    asked = float((manifest.get("config") or {}).get("period", Config().period))
+    if not material.periods:
+        return ""
+    taken = (material.periods[0]["end"] - material.periods[0]["start"]).total_seconds() / 86400
+    return "" if abs(taken - asked) < 1e-6 else f" ({asked:g} days don’t fit the time captured)"
 
 
 def _others(material: Material) -> list[dict[str, Any]]:

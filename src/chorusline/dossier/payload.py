@@ -29,10 +29,13 @@ _LEAST_BYTES = 55
 """No row of evidence takes fewer: a cap with which the rows can't fit isn't tried."""
 
 
-def payload(material: Material, files: Mapping[str, str], budget: int = BUDGET) -> dict[str, Any]:
+def payload(
+    material: Material, files: Mapping[str, str], budget: int = BUDGET, firm: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return what the page's script needs, as JSON values: columns, and codes for strings that repeat.
 
-    files : how the page writes each input's path. budget : bytes of evidence.
+    files : how the page writes each input's path. budget : bytes of evidence. firm : what a
+    sensitivity run gave (firmness.firmness), if there was one.
     """
     for cap in CAPS:
         rows = _within(material, cap)
@@ -43,7 +46,7 @@ def payload(material: Material, files: Mapping[str, str], budget: int = BUDGET) 
         if last or len(orjson.dumps(evidence)) <= budget:
             break
     return {
-        "accounts": _accounts(material),
+        "accounts": {**_accounts(material), **_firm(material, firm)},
         "parts": _parts(material),
         "evidence": evidence,
         "cap": cap,
@@ -66,6 +69,18 @@ def _accounts(material: Material) -> dict[str, Any]:
         "status": _coded(table["status"]),
         "rung": _coded(table["rung"]),
         "reason": [visible(sentence) for sentence in table["reason"].to_pylist()],
+    }
+
+
+def _firm(material: Material, firm: Mapping[str, Any] | None) -> dict[str, Any]:
+    """In how many variants each account stands, of how many, and what breaks it; missing where it wasn't asked."""
+    if firm is None:
+        return {}
+    rows = [firm["accounts"].get(name) for name in material.accounts["account"].to_pylist()]
+    return {
+        "stands": [row["stands"] if row and row["variants"] else None for row in rows],
+        "variants": [row["variants"] if row else 0 for row in rows],
+        "breaks": [visible(row["breaks"]) if row else None for row in rows],
     }
 
 

@@ -172,3 +172,17 @@ def clock(resolution: float, window: float, effective: float) -> str:
     if effective > window:
         note += f" {seconds(window).capitalize()} was asked for, but this material can't show it."
     return note
+
+
+def borders(group: Mapping[str, Any], seeds: int) -> str:
+    """Say whether other seeds of the community search find the group too; nothing where only one was tried."""
+    found, stability = group.get("found_by"), group.get("stability")
+    if seeds < 2 or found is None or stability is None:
+        return ""
+    overlap = f"mean overlap {stability:.2f}"
+    if 2 * found > seeds:
+        return f"Found by {found} of {seeds} runs of the search, each with a seed of its own ({overlap})."
+    return (
+        f"Only {found} of {seeds} runs of the search find a group like it ({overlap}): where it ends is arbitrary. "
+        "What is said of each account doesn’t rest on it."
+    )

@@ -17,10 +17,12 @@ from chorusline.confirm.confirmation import Confirmation
 from chorusline.findings.context import context_table
 from chorusline.findings.evidence import evidence_table
 from chorusline.findings.ladder import RUNGS, account_sentence, group_sentence, rungs, statuses
+from chorusline.findings.over_time import over_time
 from chorusline.findings.resemblance import resembling
 from chorusline.findings.templates import templates_table
 from chorusline.network.discovery import Proposal, discover
-from chorusline.network.groups import communities, fuse
+from chorusline.network.groups import fuse
+from chorusline.network.stability import Consensus, consensus
 from chorusline.traces.base import Trace, Uses
 
 
@@ -43,7 +45,8 @@ def assemble(
     """
     n = log.accounts.num_rows
     whole = discover(uses, traces, config, n_accounts=n, resolution=resolution)
-    group = _shown_groups(whole, confirmation, config, n)
+    held = _shown_groups(whole, confirmation, config, n)
+    group = _with_drawn_in(held.group, confirmation)
     rung = rungs(confirmation, config, group)
     group = _number(group, rung)
     status = statuses(confirmation, config)
@@ -56,7 +59,9 @@ def assemble(
         "context": context_table(log, group, config),
         "templates": templates_table(log, uses, group, config),
     }
-    tables["groups"] = _groups(log, group, tables["accounts"], tables["edges"], config)
+    stability = _stability(held, group)
+    tables["groups"] = _groups(log, group, tables["accounts"], tables["edges"], stability, config)
+    tables |= over_time(log, uses, traces, group, confirmation.named, config, resolution)
     counts = {
         "actions": len(log),
         "accounts": n,
@@ -73,22 +78,19 @@ def assemble(
     return Findings({name: tables[name] for name in TABLES if name in tables}, counts)
 
 
-def _shown_groups(
-    whole: Proposal, confirmation: Confirmation, config: Config, n_accounts: int
-) -> npt.NDArray[np.int32]:
-    """Communities of all proposed edges, of accounts ever proposed; int32 [n_accounts], -1 none.
+def _shown_groups(whole: Proposal, confirmation: Confirmation, config: Config, n_accounts: int) -> Consensus:
+    """Communities of all proposed edges, of accounts ever proposed, with their stability over seeds.
 
-    Accounts drawn in have no edges: they are shown with most of those they were tested with.
+    Everybody proposed is in one: who is in none that holds over seeds goes where most of its edges lead.
+    Accounts drawn in have no edges and are in none here (`_with_drawn_in`).
     """
     layers = [layer for p in (whole, *confirmation.proposals.values()) for layer in p.layers]
     a, b, weight = fuse(layers)
     shown = confirmation.proposed[a] & confirmation.proposed[b]
-    group = communities(
-        a[shown], b[shown], weight[shown], n_accounts,
-        resolution=config.resolution, min_group=1, seed=config.seed,
+    return consensus(
+        a[shown], b[shown], weight[shown], n_accounts, resolution=config.resolution,
+        min_group=config.min_group, seed=config.seed, seeds=config.community_seeds, everybody=True,
     )  # fmt: skip
-    group[~confirmation.proposed] = -1
-    return _with_drawn_in(group, confirmation)
 
 
 def _with_drawn_in(group: npt.NDArray[np.int32], c: Confirmation) -> npt.NDArray[np.int32]:
@@ -115,6 +117,15 @@ def _most_frequent(
     order = np.lexsort((-values, count, keys))  # the last of each key stays
     result[keys[order]] = values[order]
     return result
+
+
+def _stability(held: Consensus, group: npt.NDArray[np.int32]) -> dict[int, tuple[float, int]]:
+    """Stability and seeds that find it, by number shown. group : int32 [n_accounts], the numbers, 0 for none."""
+    inside = np.flatnonzero((group > 0) & (held.group >= 0))
+    return {
+        int(number): (float(held.stability[k]), int(held.found[k]))
+        for number, k in zip(group[inside].tolist(), held.group[inside].tolist(), strict=True)
+    }
 
 
 def _number(group: npt.NDArray[np.int32], rung: npt.NDArray[np.int8]) -> npt.NDArray[np.int32]:
@@ -239,8 +250,9 @@ def _edges(log: ActionLog, group: npt.NDArray[np.int32], whole: Proposal) -> pa.
 
 
 def _groups(
-    log: ActionLog, group: npt.NDArray[np.int32], accounts: pa.Table, edges: pa.Table, config: Config
-) -> pa.Table:
+    log: ActionLog, group: npt.NDArray[np.int32], accounts: pa.Table, edges: pa.Table,
+    stability: dict[int, tuple[float, int]], config: Config,
+) -> pa.Table:  # fmt: skip
     n_groups = int(group.max(initial=0))
     owner = group[log.account_codes]
     first = np.full(n_groups + 1, np.iinfo(np.int64).max)
@@ -281,6 +293,8 @@ def _groups(
                 "last": int(last[number]),
                 "edges": n_edges,
                 "density": n_pairs / (size * (size - 1) / 2) if size > 1 else 0.0,
+                "stability": stability[number][0],
+                "found_by": stability[number][1],
                 "traces": [str(traces[k]) for k in np.lexsort((traces, -count))],
                 "sentence": group_sentence(
                     named, size, not_enough, config.fdr, RUNGS[int(highest)], few_days

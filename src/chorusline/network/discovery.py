@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from chorusline.config import Config
-from chorusline.network.groups import communities, fuse
+from chorusline.network.groups import fuse
 from chorusline.network.layers import Layer, propose
+from chorusline.network.stability import consensus
 from chorusline.traces.base import Trace, Uses
 
 
@@ -43,8 +44,8 @@ def discover(
         window = discovery_window(traces[name], config, resolution)
         layers.append(propose(here, name, window, least, config.proposal_fdr))
     a, b, weight = fuse(layers)
-    group = communities(
-        a, b, weight, n_accounts,
-        resolution=config.resolution, min_group=config.min_group, seed=config.seed,
+    held = consensus(
+        a, b, weight, n_accounts, resolution=config.resolution, min_group=config.min_group,
+        seed=config.seed, seeds=config.proposal_seeds,
     )  # fmt: skip
-    return Proposal(tuple(layers), group)
+    return Proposal(tuple(layers), held.group)

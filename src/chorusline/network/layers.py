@@ -34,15 +34,20 @@ def popularity_discount(uses: Uses) -> npt.NDArray[np.float64]:
     return np.asarray(np.log(max(n, 1) / np.maximum(users, 1)))
 
 
-def propose(uses: Uses, trace: str, window: float, min_weight: int, fdr: float) -> Layer:
+def propose(
+    uses: Uses, trace: str, window: float, min_weight: int, fdr: float,
+    among: npt.NDArray[np.bool_] | None = None,
+) -> Layer:  # fmt: skip
     """Return the edges of a trace that the configuration null doesn't explain (docs/method.md, "Discovery").
 
     uses : uses of the parts for discovery only. The number of distinct shared objects is held against the
     expected number of co-actions, which is never smaller than the expected number of objects, so the test
     errs towards proposing too little. Benjamini–Hochberg over the pairs that share
-    `min_weight` objects; over pairs that share fewer nothing is said.
+    `min_weight` objects; over pairs that share fewer nothing is said. among : bool [n_accounts], where only edges
+    between some accounts are wanted; what popularity and activity explain is still read off everybody.
     """
-    edges = coactions(uses, window, min_weight=min_weight, discount=popularity_discount(uses))
+    counted = uses if among is None else uses.keep(among[uses.account])
+    edges = coactions(counted, window, min_weight=min_weight, discount=popularity_discount(uses))
     pairs = float(windowed_pairs(uses.account, uses.object, uses.time, round(window * 1e6)))
     k = np.bincount(uses.account, minlength=uses.n_accounts).astype(np.float64)
     a, b = edges["a"].to_numpy(), edges["b"].to_numpy()

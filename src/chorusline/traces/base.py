@@ -70,6 +70,8 @@ class Trace:
         name no more look-alikes.
     needs : why the trace is skipped where the data hold none of its objects.
     notes : what the reader of a case must know of this trace on these data, as sentences.
+    columns : columns of the log that `extract` looks at besides kind, account and time, where each action's
+        objects can be told from that action alone: then a cluster may extract piece by piece. Empty where not.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Trace:
     default: bool = True
     needs: str = "the data hold no such objects"
     notes: Callable[[ActionLog, Config], tuple[str, ...]] | None = None
+    columns: tuple[str, ...] = ()
 
 
 def uses_of(log: ActionLog, rows: npt.NDArray[Any], objects: pa.Array | pa.ChunkedArray) -> Uses:

@@ -74,4 +74,5 @@ TRACE = Trace(
     precedence=80,
     tests=("synchrony",),
     extract=extract,
+    columns=("domains", "links"),
 )

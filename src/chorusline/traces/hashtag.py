@@ -28,4 +28,5 @@ TRACE = Trace(
     precedence=60,
     tests=("synchrony",),
     extract=extract,
+    columns=("hashtags",),
 )

@@ -107,4 +107,5 @@ TRACE = Trace(
     tests=("synchrony",),
     extract=extract,
     notes=shorteners.notes,
+    columns=("links",),
 )

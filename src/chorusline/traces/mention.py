@@ -28,4 +28,5 @@ TRACE = Trace(
     precedence=70,
     tests=("synchrony",),
     extract=extract,
+    columns=("mentions",),
 )

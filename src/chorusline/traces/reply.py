@@ -21,4 +21,5 @@ TRACE = Trace(
     precedence=40,
     tests=("synchrony",),
     extract=extract,
+    columns=("reply_to",),
 )

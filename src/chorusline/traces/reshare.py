@@ -36,4 +36,5 @@ TRACE = Trace(
     precedence=30,
     tests=("synchrony", "content"),
     extract=extract,
+    columns=("reshare_of", "post_id", "text"),
 )

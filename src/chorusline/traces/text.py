@@ -187,4 +187,5 @@ TRACE = Trace(
     tests=("synchrony", "content"),
     extract=extract,
     original=True,
+    columns=("text", "links"),
 )

@@ -52,6 +52,7 @@
     { label: "Uses tested", key: (k) => accounts.held[k], cell: (k) => figure(accounts.held[k]), figure: true, minor: true },
     { label: "In agreement", key: (k) => accounts.observed[k], cell: (k) => figure(accounts.observed[k]), figure: true },
     { label: "Expected", key: (k) => accounts.expected[k], cell: (k) => figure(accounts.expected[k]), figure: true },
+    ...(accounts.stands ? [{ label: "Stands in", key: (k) => (accounts.stands[k] === null ? -1 : accounts.stands[k] / accounts.variants[k]), cell: (k) => (accounts.stands[k] === null ? "–" : `${count(accounts.stands[k])} of ${count(accounts.variants[k])}`), figure: true }] : []),
     { label: "Actions", key: (k) => accounts.actions[k], cell: (k) => figure(accounts.actions[k]), figure: true, minor: true },
   ];
 
@@ -110,7 +111,8 @@
   const detailsOf = (k) => {
     const [from, to] = [evidence.start[k], evidence.start[k + 1]];
     const total = evidence.total[k];
-    const cell = [make("p", { text: accounts.reason[k] }), partsOf(k)];
+    const broken = accounts.breaks && accounts.breaks[k];
+    const cell = [make("p", { text: accounts.reason[k] }), broken ? make("p", { text: broken }) : null, partsOf(k)].filter((node) => node !== null);
     if (total) {
       const list = make("ol", { class: "posts" });
       for (let r = from; r < to; r += 1) list.append(postOf(r));

@@ -1,0 +1,88 @@
+"""From inputs to what can be counted: directly from Parquet columns where that gives the same, else by the log."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from chorusline.coaction import direct, sorted_runs
+from chorusline.coaction.local import Counting, check, microseconds
+from chorusline.coaction.memory import resident
+from chorusline.config import Config
+
+ROW_BYTES = 100
+"""Bytes of a use while it is read, numbered, sorted, pruned and put into blocks, all in memory."""
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """What is counted, the accounts' names, a fingerprint of both, and how many uses there were.
+
+    pairs : uses' windowed neighbours over all, halved, with those of an account with itself; for the progress.
+    """
+
+    counting: Counting
+    names: pa.Array | pa.ChunkedArray
+    key: str
+    uses: int
+    pairs: int
+
+
+def arrange(
+    inputs: Iterable[Path],
+    trace: str,
+    window: float,
+    min_weight: int,
+    count: Literal["objects", "uses"],
+    memory: int,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    format_: str | None = None,
+    timezone: str | None = None,
+    folder: Path | None = None,
+) -> Arranged:
+    """Read the uses of one trace and make them ready to be counted.
+
+    window : seconds. memory : bytes the process may take. folder : for what doesn't fit into it; without it all is
+    arranged in memory. Raises what `sources.read` and `coactions` do.
+    """
+    check(window, min_weight)
+    asked: list[Any] = [trace, microseconds(window), min_weight, count]
+    inputs = list(inputs)
+    found = direct.directly(inputs, mapping, format_, timezone, trace)
+    if found is not None:
+        key = _digest([*asked, *found.identity()])
+        room = memory - resident()
+        if folder is not None and found.rows * ROW_BYTES > room:
+            made = sorted_runs.arrange(found, window, min_weight, count, memory, folder, key)
+            if made is not None:
+                return Arranged(*made[:2], key, made[2], made[0].pairs)
+        read = direct.in_memory(found, room // 2)
+        if read is not None:
+            return _arranged(*read, window, min_weight, count, key)
+    from chorusline import sources
+    from chorusline.traces import choose
+
+    log = sources.read(inputs, mapping=mapping, format=format_, timezone=timezone)
+    uses, names = choose((trace,))[0].extract(log, Config()), log.accounts["name"]
+    files = [[summary.path, summary.sha256] for summary in log.inputs]
+    key = _digest([*asked, files, dict(mapping or {}), format_, timezone])
+    del log
+    return _arranged(uses, names, window, min_weight, count, key)
+
+
+def _arranged(
+    uses: Any, names: Any, window: float, min_weight: int, count: Literal["objects", "uses"], key: str
+) -> Arranged:
+    counting = Counting.of(uses, window, min_weight, count)
+    return Arranged(counting, names, key, len(uses), counting.pairs)
+
+
+def _digest(value: Any) -> str:
+    return hashlib.blake2b(json.dumps(value, default=str).encode()).hexdigest()
