@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,9 +41,9 @@ def templates_table(
         here = uses[name].keep(group[uses[name].account] > 0)
         order = np.lexsort((here.action, here.object, group[here.account]))
         keys = np.stack([group[here.account][order], here.object[order]])
-        starts = np.flatnonzero(np.r_[len(order) > 0, (keys[:, 1:] != keys[:, :-1]).any(axis=0)])
-        for start, stop in zip(starts, [*starts[1:], len(order)], strict=True):
-            at = order[start:stop]
+        breaks = np.flatnonzero((keys[:, 1:] != keys[:, :-1]).any(axis=0)) + 1
+        for start, stop in itertools.pairwise([0, *breaks.tolist(), len(order)]):
+            at = order[start:stop]  # nothing, where no group used any
             if len(np.unique(here.account[at])) > 1 and len(at) >= FEWEST:
                 row = _template(log, here, at, config)
                 rows += [{"group": int(keys[0, start]), **row}] if row else []
