@@ -116,7 +116,7 @@ def test_memory_now_is_no_more_than_the_most():
 
 
 def test_too_little_memory_is_refused_in_a_sentence(uses, names, tmp_path):
-    with pytest.raises(UsageError, match=r"takes \d+ MB at least, and --memory gives 1 MB"):
+    with pytest.raises(UsageError, match=r"takes [\d,]+ MB at least, and --memory gives 1 MB"):
         count_to_file(uses, 60.0, names, tmp_path / "e.parquet", 1_000_000)
     assert not list(tmp_path.iterdir())
 
