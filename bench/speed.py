@@ -192,11 +192,12 @@ def pairs_of(size: int, window: int) -> int:
     """Pairs of uses by different accounts within the window, exactly."""
     kept = WORK / f"{size}-{window}.pairs"
     if not kept.exists():
-        from chorusline.coaction.direct import directly, in_memory
+        from chorusline.coaction import columns
+        from chorusline.coaction.direct import directly
         from chorusline.coaction.kernel import windowed_pairs
 
         found = directly([source_of(size)], None, None, None, "reshare")
-        read = in_memory(found, 4_000_000_000) if found else None
+        read = columns.read(found) if found else None
         assert read is not None
         uses = read[0]
         kept.write_text(str(windowed_pairs(uses.account, uses.object, uses.time, window * 1_000_000)))

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from chorusline.cli.main import app
-from chorusline.coaction import arranged, direct, sorted_runs
+from chorusline.coaction import arranged, columns, direct, sorted_runs
 from chorusline.coaction.direct import directly
 
 
@@ -48,7 +48,7 @@ def both(tmp_path, monkeypatch):
         path = tmp_path / "posts.parquet"
         pq.write_table(table, path)
         one = edges(path, tmp_path / "memory.parquet", *more)
-        monkeypatch.setattr(arranged, "ROW_BYTES", 10**9)
+        monkeypatch.setattr(columns, "needed", lambda found: 10**12)
         monkeypatch.setattr(sorted_runs, "SLICE", 700)
         other = edges(path, tmp_path / "disk.parquet", *more)
         monkeypatch.setattr(direct, "directly", lambda *words: None)
@@ -86,7 +86,7 @@ def test_what_would_be_changed_on_its_way_is_left_to_the_log(tmp_path):
         pq.write_table(table.set_column(table.column_names.index(column), column, pa.array(values)), path)
         found = directly([path], None, None, None, "reshare")
         assert found is not None
-        assert direct.in_memory(found, 1 << 30) is None
+        assert columns.read(found) is None
     for name, kind in (("time", pa.string()), ("account", pa.float64())):
         table = pa.table({**{n: posts(200)[n] for n in posts(2).column_names}, name: pa.nulls(200, kind)})
         pq.write_table(table, path)
@@ -111,7 +111,7 @@ def test_a_run_out_of_core_that_was_stopped_sorts_no_second_time(tmp_path, monke
     path, out = tmp_path / "posts.parquet", tmp_path / "e.parquet"
     pq.write_table(posts(), path)
     whole = edges(path, tmp_path / "whole.parquet", "--window", "20")
-    monkeypatch.setattr(arranged, "ROW_BYTES", 10**9)
+    monkeypatch.setattr(columns, "needed", lambda found: 10**12)
     count = arranged.Counting.count
     monkeypatch.setattr(
         arranged.Counting, "count", lambda self, piece: (_ for _ in ()).throw(KeyboardInterrupt)

@@ -41,7 +41,8 @@ def command(
     mapping = options.mapping(map_)
     from chorusline import sources
     from chorusline.cli.progress import say_if_first, shown
-    from chorusline.coaction.direct import directly, in_memory
+    from chorusline.coaction import columns
+    from chorusline.coaction.direct import directly
     from chorusline.coaction.plan import plan
     from chorusline.config import Config
     from chorusline.traces import choose
@@ -53,7 +54,7 @@ def command(
     def straight(name: str) -> Uses | None:
         """Uses of a trace read from their columns alone, where that gives the same."""
         found = directly(inputs, mapping, format_, timezone, name)
-        read = in_memory(found, 2_000_000_000, words=True) if found else None
+        read = columns.read(found, words=True) if found else None
         return read[0] if read else None
 
     say_if_first(quiet or as_json)

@@ -11,13 +11,9 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from chorusline.coaction import direct, sorted_runs
+from chorusline.coaction import columns, direct, sorted_runs
 from chorusline.coaction.local import Counting, check, microseconds
 from chorusline.coaction.memory import resident
-from chorusline.config import Config
-
-ROW_BYTES = 100
-"""Bytes of a use while it is read, numbered, sorted, pruned and put into blocks, all in memory."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +54,15 @@ def arrange(
     found = direct.directly(inputs, mapping, format_, timezone, trace)
     if found is not None:
         key = _digest([*asked, *found.identity()])
-        room = memory - resident()
-        if folder is not None and found.rows * ROW_BYTES > room:
+        if folder is not None and columns.needed(found) > memory - resident():
             made = sorted_runs.arrange(found, window, min_weight, count, memory, folder, key)
             if made is not None:
                 return Arranged(*made[:2], key, made[2], made[0].pairs)
-        read = direct.in_memory(found, room // 2)
+        read = columns.read(found)
         if read is not None:
             return _arranged(*read, window, min_weight, count, key)
     from chorusline import sources
+    from chorusline.config import Config
     from chorusline.traces import choose
 
     log = sources.read(inputs, mapping=mapping, format=format_, timezone=timezone)

@@ -18,7 +18,6 @@ import pyarrow as pa
 
 from chorusline.actions import FIRST_TIME, LAST_TIME
 from chorusline.coaction.kernel import Array
-from chorusline.traces.base import Uses
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -27,8 +26,11 @@ COLUMN = {"reshare": "reshare_of", "reply": "reply_to"}
 """Traces that can be read so, and the field whose values are their objects."""
 
 _FORMATS = ("table", "coortweet")
-_ABSENT = ("", "nan", "none", "null", "na", "n/a", "absent", "<na>", "nat")
-_UNCLEAN = r"^[\s\p{Z}\x1c-\x1f\x{85}]|[\s\p{Z}\x1c-\x1f\x{85}]$|\.0*$|^[+-]?\d(\.\d+)?[eE]\+?\d+$"
+ABSENT = ("", "nan", "none", "null", "na", "n/a", "absent", "<na>", "nat")
+UNCLEAN = r"^[\s\p{Z}\x1c-\x1f\x{85}]|[\s\p{Z}\x1c-\x1f\x{85}]$|\.0*$|^[+-]?\d(\.\d+)?[eE]\+?\d+$"
+YES_OR_NO = {"true", "false", "0", "1", "yes", "no", "t", "f"}
+"""Values of a kind column that only says whether a row is a reshare."""
+
 _MB = 1_000_000
 
 
@@ -124,14 +126,14 @@ def _encode(connection: DuckDBPyConnection, direct: Direct, stored: bool) -> boo
     """Make the tables; False where a value would have been changed on its way into the log."""
     account, item = (_cast(direct.columns[n]) for n in ("account", COLUMN[direct.trace]))
     scan = _scan(direct)
-    absent = f"({', '.join(map(_text, _ABSENT))})"
+    absent = f"({', '.join(map(_text, ABSENT))})"
     for table, word, order in (("names", account, "ORDER BY word"), ("objects", item, "")):
         connection.execute(
             f"CREATE TABLE {table} AS SELECT word, (row_number() OVER ({order}) - 1)::INTEGER AS code "
             f"FROM (SELECT DISTINCT {word} AS word FROM {scan}) WHERE lower(word) NOT IN {absent}"
         )
         found = connection.execute(
-            f"SELECT count(*) FROM {table} WHERE regexp_matches(word, {_text(_UNCLEAN)})"
+            f"SELECT count(*) FROM {table} WHERE regexp_matches(word, {_text(UNCLEAN)})"
         )
         if _one(found):
             return False
@@ -175,45 +177,13 @@ def _reshares(connection: DuckDBPyConnection, direct: Direct, scan: str) -> list
     if "kind" in direct.columns:
         kind = f"lower(trim({_cast(direct.columns['kind'])}))"
         words = connection.execute(f"SELECT DISTINCT {kind} FROM {scan}").fetchall()
-        known = {word for (word,) in words if word is not None and word not in _ABSENT}
-        if known <= {"true", "false", "0", "1", "yes", "no", "t", "f"}:
+        known = {word for (word,) in words if word is not None and word not in ABSENT}
+        if known <= YES_OR_NO:
             return conditions  # what isn't said to be a reshare is one by what it refers to
         others = [word for word in known if KIND_WORDS.get(word, "reshare") != "reshare"]
         if others:
             conditions.append(f"({kind} IS NULL OR {kind} NOT IN ({', '.join(map(_text, others))}))")
     return conditions
-
-
-def in_memory(direct: Direct, memory: int, words: bool = False) -> tuple[Uses, pa.Array] | None:
-    """Read all uses and the accounts' names; None where the log must be read after all.
-
-    memory : bytes that DuckDB may take. words : whether the objects are to be readable too. Actions the uses have
-    none: nothing here asks for them.
-    """
-    with opened(direct, memory) as connection:
-        if connection is None:
-            return None
-        found = connection.execute(
-            "SELECT object, account, time FROM uses ORDER BY object, time, account"
-        ).fetchnumpy()
-        objects, account, time = (np.ascontiguousarray(found[n]) for n in ("object", "account", "time"))
-        names = connection.sql("SELECT word FROM names ORDER BY code").to_arrow_table()["word"]
-        count = _one(connection.execute("SELECT count(*) FROM objects"))
-        readable = pa.nulls(count, pa.string())
-        if words:
-            said = connection.sql("SELECT word FROM objects ORDER BY code").to_arrow_table()["word"]
-            readable = said.combine_chunks().cast(pa.string())
-        again = repeated(objects, account, time)
-        if again.any():
-            extra = spare(connection, direct, objects[again], account[again], time[again])
-            if extra is None:
-                return None
-            keep = np.ones(len(objects), np.bool_)
-            keep[np.flatnonzero(again)[extra]] = False
-            objects, account, time = objects[keep], account[keep], time[keep]
-    action = np.broadcast_to(np.zeros(1, np.int64), len(time))
-    uses = Uses(account, objects, time, action, readable, len(names))
-    return uses, names.combine_chunks().cast(pa.string())
 
 
 def repeated(objects: Array, account: Array, time: Array) -> Array:
@@ -229,26 +199,43 @@ def spare(
     """Mask of repeats [k] that are the same action as another; None where post ids can't tell."""
     if "post_id" not in direct.columns:
         return None
-    rows = {"object": objects, "account": account, "time": time}
-    ties = pa.table({name: pa.array(values) for name, values in rows.items()})
-    connection.register("ties", ties)
-    refs = [direct.columns[n] for n in ("kind", "reshare_of", "reply_to", "quote_of") if n in direct.columns]
-    words, post = ", ".join(map(_quoted, refs)), _cast(direct.columns["post_id"])
+    times = pa.table({"time": np.unique(time)})
+    connection.register("moments", times)
     # The few rows at these moments first: only they are joined with names and objects.
     needed = ", ".join(_quoted(column) for column in sorted(set(direct.columns.values())))
     connection.execute(
         f"CREATE TEMP TABLE tied AS SELECT {needed} FROM {_scan(direct)} "
-        f"WHERE {_moment(direct)} IN (SELECT time FROM ties)"
+        f"WHERE {_moment(direct)} IN (SELECT time FROM moments)"
     )
-    found = connection.execute(
-        "WITH t AS (SELECT DISTINCT object, account, time FROM ties) "
+    refs = [f"{_quoted(direct.columns[name])} AS {name}" for name in references(direct)]
+    rows = (
         f"SELECT objects.code AS object, {_moment(direct)} AS moment, names.code AS account, "
-        f"count(*) - count(DISTINCT {post}) AS spare, "
-        f"bool_or({post} IS NULL OR lower({post}) IN ({', '.join(map(_text, _ABSENT))}) "
-        f"OR regexp_matches({post}, {_text(_UNCLEAN)})) OR "
-        f"count(DISTINCT {post}) <> count(DISTINCT row({post}, {words})) AS unclear "
-        f"FROM {_joined(connection, direct, 'tied AS posts')} "
-        f"AND (objects.code, names.code, {_moment(direct)}) IN (SELECT (object, account, time) FROM t) "
+        f"{_cast(direct.columns['post_id'])} AS post, {', '.join(refs)} "
+        f"FROM {_joined(connection, direct, 'tied AS posts')}"
+    )
+    return spare_among(connection, rows, references(direct), objects, account, time)
+
+
+def references(direct: Direct) -> list[str]:
+    """Fields by which two rows of one post id may differ."""
+    return [name for name in ("kind", "reshare_of", "reply_to", "quote_of") if name in direct.columns]
+
+
+def spare_among(
+    connection: DuckDBPyConnection, rows: str, refs: list[str], objects: Array, account: Array, time: Array
+) -> Array | None:
+    """Mask of repeats [k] that are the same action as another; None where post ids can't tell.
+
+    rows : a query that gives object, moment, account, post (a string) and `refs` of all rows at these moments.
+    """
+    connection.register("ties", pa.table({"object": objects, "account": account, "time": time}))
+    found = connection.execute(
+        f"WITH t AS (SELECT DISTINCT object, account, time FROM ties), r AS ({rows}) "
+        f"SELECT object, moment, account, count(*) - count(DISTINCT post) AS spare, "
+        f"bool_or(post IS NULL OR lower(post) IN ({', '.join(map(_text, ABSENT))}) "
+        f"OR regexp_matches(post, {_text(UNCLEAN)})) OR "
+        f"count(DISTINCT post) <> count(DISTINCT row({', '.join(['post', *refs])})) AS unclear "
+        "FROM r WHERE (object, account, moment) IN (SELECT (object, account, time) FROM t) "
         "GROUP BY ALL ORDER BY object, moment, account"
     ).fetchnumpy()
     if len(found["unclear"]) and np.asarray(found["unclear"]).any():

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numba import njit
 
 from chorusline.coaction.kernel import FIGURES, Array
-from chorusline.coaction.local import EDGE_SCHEMA, as_table, with_names
+from chorusline.coaction.local import EDGE_SCHEMA, with_names
 
 ROW_GROUP = 250_000
 """Edges of a row group of the file."""
@@ -66,15 +67,10 @@ class Parts:
         return np.memmap(self.folder / f"{name}.keys", np.uint64, "r")
 
     def read(self, name: str, first: int, last: int) -> tuple[Array, Array]:
-        """Edges of a piece from `first` to before `last`: keys, and figures with a strength of nothing."""
-        n = last - first
+        """Edges of a piece from `first` to before `last`: keys, and figures but the strength, [edges, FIGURES - 1]."""
+        n, at = last - first, self.folder / f"{name}.figures"
         keys = np.fromfile(self.folder / f"{name}.keys", np.uint64, n, offset=8 * first)
-        figures = np.zeros((n, FIGURES), np.int64)
-        stored = np.fromfile(
-            self.folder / f"{name}.figures", np.int64, n * _STORED, offset=8 * _STORED * first
-        )
-        figures[:, :_STORED] = stored.reshape(n, _STORED)
-        return keys, figures
+        return keys, np.fromfile(at, np.int64, n * _STORED, offset=8 * _STORED * first).reshape(n, _STORED)
 
 
 def join(parts: Parts, names: pa.Array | pa.ChunkedArray, out: Path, memory: int) -> int:
@@ -94,21 +90,20 @@ def join(parts: Parts, names: pa.Array | pa.ChunkedArray, out: Path, memory: int
         pq.ParquetWriter(aside, coded, use_dictionary=plain, store_schema=False) as writer,
         ThreadPoolExecutor(1) as pool,
     ):
-        groups = _row_groups(parts, len(names), max(memory // _COPIES, ROW_GROUP))
+        groups = _row_groups(parts, names, max(memory // _COPIES, ROW_GROUP))
         ahead = pool.submit(next, groups, None)
-        while (group := ahead.result()) is not None:
+        while (table := ahead.result()) is not None:
             ahead = pool.submit(next, groups, None)
-            table = _named(as_table(*group), names)
             writer.write_table(table, row_group_size=ROW_GROUP)
             written += table.num_rows
     aside.rename(out)
     return written
 
 
-def _row_groups(parts: Parts, n_accounts: int, most: int) -> Iterator[tuple[Array, Array]]:
+def _row_groups(parts: Parts, names: pa.Array, most: int) -> Iterator[pa.Table]:
     """Give the edges in order, ROW_GROUP at a time; some `most` edges are in memory."""
-    waiting = (np.empty(0, np.uint64), np.empty((0, FIGURES), np.int64))
-    for first, last in _ranges(parts, n_accounts, min(most, 8 * ROW_GROUP)):
+    waiting = (np.empty(0, np.uint64), np.empty((0, _STORED), np.int64))
+    for first, last in _ranges(parts, len(names), min(most, 8 * ROW_GROUP)):
         found = [waiting]
         for name in parts.names():
             keys = parts.keys(name)
@@ -120,11 +115,53 @@ def _row_groups(parts: Parts, n_accounts: int, most: int) -> Iterator[tuple[Arra
         order = np.argsort(keys)
         whole = len(keys) // ROW_GROUP * ROW_GROUP
         for at in range(0, whole, ROW_GROUP):
-            mine = order[at : at + ROW_GROUP]
-            yield keys[mine], figures[mine]
+            yield _table(keys, figures, order[at : at + ROW_GROUP], names)
         waiting = keys[order[whole:]], figures[order[whole:]]
     if len(waiting[0]):
-        yield waiting
+        yield _table(*waiting, np.arange(len(waiting[0])), names)
+
+
+def _table(keys: Array, figures: Array, order: Array, names: pa.Array) -> pa.Table:
+    """The edges at `order` as the file has them: names as codes of those that occur."""
+    a, b, *rest = _ordered(keys, figures, order)
+    columns = [_named(a, names), _named(b, names), *rest]
+    fields = [(n, f.type) for n, f in zip(SCHEMA.names, SCHEMA, strict=True)]
+    return pa.table(
+        {
+            n: c if isinstance(c, pa.Array) else pa.array(c).view(kind)
+            for (n, kind), c in zip(fields, columns, strict=True)
+        }
+    )
+
+
+@njit(cache=True, nogil=True)
+def _ordered(keys: Array, figures: Array, order: Array) -> tuple[Array, ...]:  # pragma: no cover
+    """Accounts, weight, pairs, lags, first and last use of the edges at `order`, as local.as_table has them."""
+    n = len(order)
+    a, b = np.empty(n, np.int32), np.empty(n, np.int32)
+    weight, pairs = np.empty(n, np.int64), np.empty(n, np.int64)
+    mean_lag, min_lag = np.empty(n, np.float64), np.empty(n, np.float64)
+    first, last = np.empty(n, np.int64), np.empty(n, np.int64)
+    for k in range(n):
+        i = order[k]
+        a[k] = keys[i] >> np.uint64(32)
+        b[k] = keys[i] & np.uint64(0xFFFFFFFF)
+        weight[k] = figures[i, 0]
+        pairs[k] = figures[i, 1]
+        mean_lag[k] = figures[i, 2] / max(figures[i, 1], 1) / 1e6
+        min_lag[k] = figures[i, 3] / 1e6
+        first[k] = figures[i, 4]
+        last[k] = figures[i, 5]
+    return a, b, weight, pairs, mean_lag, min_lag, first, last
+
+
+def _named(codes: Array, names: pa.Array) -> pa.Array:
+    """Names of accounts, as codes of those that occur."""
+    seen = np.zeros(len(names), np.bool_)
+    seen[codes] = True
+    place = np.cumsum(seen, dtype=np.int32) - np.int32(1)
+    occurring = names.take(pa.array(np.flatnonzero(seen))).cast(pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(place[codes]), occurring)
 
 
 def _ranges(parts: Parts, n_accounts: int, most: int) -> list[tuple[int, int]]:
@@ -140,19 +177,3 @@ def _ranges(parts: Parts, n_accounts: int, most: int) -> list[tuple[int, int]]:
     inner = np.searchsorted(total, np.arange(most, int(total[-1]), most))
     cuts = np.unique(np.concatenate([[0], inner, [n_accounts]])).tolist()
     return list(itertools.pairwise(cuts))
-
-
-def _named(edges: pa.Table, names: pa.Array) -> pa.Table:
-    """Edges with names for codes, as `with_names` gives them, but the names as codes of those that occur."""
-    columns = {}
-    for name, code in (("account_a", "a"), ("account_b", "b")):
-        codes = edges[code].to_numpy()
-        seen = np.zeros(len(names), np.bool_)
-        seen[codes] = True
-        occurring = np.flatnonzero(seen)
-        place = np.cumsum(seen, dtype=np.int32) - np.int32(1)
-        columns[name] = pa.DictionaryArray.from_arrays(
-            pa.array(place[codes]), names.take(pa.array(occurring)).cast(pa.string())
-        )
-    rest = SCHEMA.names[2:]
-    return pa.table({**columns, **{name: edges[name] for name in rest}})

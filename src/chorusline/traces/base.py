@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,9 @@ import pyarrow.compute as pc
 from numba import njit
 
 from chorusline.actions import KINDS, ActionLog
-from chorusline.config import Config
+
+if TYPE_CHECKING:
+    from chorusline.config import Config
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]

@@ -1,0 +1,42 @@
+"""Sorting of uses against NumPy's, and how much a read takes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chorusline.coaction.columns import in_order, needed
+from chorusline.coaction.direct import directly
+
+SPREADS = (1, 50, 1 << 40, 1 << 62)
+
+
+@given(
+    n=st.integers(0, 200), objects=st.integers(1, 30), accounts=st.integers(1, 1 << 31),
+    spread=st.sampled_from(SPREADS), seed=st.integers(0, 1 << 30),
+)  # fmt: skip
+def test_order_is_that_of_object_time_and_account(n, objects, accounts, spread, seed):
+    rng = np.random.default_rng(seed)
+    o = rng.integers(0, objects, n).astype(np.int32)
+    a = rng.integers(0, accounts, n).astype(np.int32)
+    t = rng.integers(-spread, spread, n)
+    order = np.lexsort((a, t, o))
+    for found, wanted in zip(in_order(o, a, t, objects, accounts), (o, a, t), strict=True):
+        np.testing.assert_array_equal(found, wanted[order])
+
+
+@pytest.mark.parametrize("length", [4, 400])
+def test_what_a_read_takes_grows_with_the_length_of_ids(tmp_path, length):
+    rng = np.random.default_rng(0)
+    ids = ["".join(rng.choice(list("abcdefgh"), length)) for _ in range(50)]
+    who = rng.choice(ids, 1_000)
+    path = tmp_path / "posts.parquet"
+    time = pa.array(np.arange(1_000) + 1_700_000_000_000_000).cast(pa.timestamp("us", tz="UTC"))
+    pq.write_table(pa.table({"account": who, "reshare_of": who, "time": time}), path)
+    found = directly([path], None, None, None, "reshare")
+    assert found is not None
+    assert 2_000 * length < needed(found) < 2_000 * length + 200_000
