@@ -189,18 +189,24 @@ def source_of(size: int) -> Path:
 
 
 def pairs_of(size: int, window: int) -> int:
-    """Pairs of uses by different accounts within the window, exactly."""
+    """Pairs of uses by different accounts within the window, exactly; posts are taken in shares that fit in memory."""
     kept = WORK / f"{size}-{window}.pairs"
     if not kept.exists():
-        from chorusline.coaction import columns
-        from chorusline.coaction.direct import directly
+        import duckdb
+        import numpy as np
+
         from chorusline.coaction.kernel import windowed_pairs
 
-        found = directly([source_of(size)], None, None, None, "reshare")
-        read = columns.read(found) if found else None
-        assert read is not None
-        uses = read[0]
-        kept.write_text(str(windowed_pairs(uses.account, uses.object, uses.time, window * 1_000_000)))
+        shares, pairs = -(-size // 10_000_000), 0
+        for share in range(shares):
+            rows: Any = duckdb.sql(
+                "SELECT hash(reshare_of) AS o, epoch_us(time) AS t, hash(account) AS a "
+                f"FROM read_parquet('{source_of(size)}') WHERE o % {shares} = {share} ORDER BY o, t"
+            ).fetchnumpy()
+            post = np.cumsum(np.diff(rows["o"], prepend=rows["o"][:1]) != 0).astype(np.int32)
+            account = np.unique(rows["a"], return_inverse=True)[1].astype(np.int32)
+            pairs += windowed_pairs(account, post, rows["t"], window * 1_000_000)
+        kept.write_text(str(pairs))
     return int(kept.read_text())
 
 

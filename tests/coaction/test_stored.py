@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -135,3 +139,54 @@ def test_the_command_keeps_to_a_budget(tmp_path):
             CliRunner().invoke(
                 app, [*words, str(tmp_path / "c.parquet"), "--memory", wrong], catch_exceptions=False
             )
+
+
+KILLED = """
+import os, signal, sys
+from chorusline.coaction import blocks, stored, sorted_runs, columns
+from chorusline.cli.main import run
+stored.MOST = 3_000
+if sys.argv[1] == "disk":
+    columns.needed = lambda found: 10**12
+    sorted_runs.SLICE = 700
+left = int(sys.argv[2])
+rename = stored.Path.rename
+def renamed(self, to):
+    global left
+    if self.suffix == ".unfinished":
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+    return rename(self, to)
+stored.Path.rename = renamed
+sys.argv = ["chorusline", *sys.argv[3:]]
+run()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+@pytest.mark.parametrize(("way", "after"), [("memory", 6), ("disk", 9)])
+def test_a_killed_process_goes_on_with_the_same_bytes(tmp_path, way, after):
+    rng = np.random.default_rng(5)
+    posts = {
+        "post_id": [f"p{k}" for k in range(4_000)],
+        "account": [f"a{k}" for k in rng.integers(0, 150, 4_000)],
+        "reshare_of": [f"o{k}" for k in rng.integers(0, 40, 4_000)],
+        "time": pa.array((1_700_000_000 + rng.integers(0, 4_000, 4_000)) * 10**6).cast(
+            pa.timestamp("us", tz="UTC")
+        ),
+    }
+    pq.write_table(pa.table(posts), tmp_path / "posts.parquet")
+    out = tmp_path / "e.parquet"
+    words = ["edges", str(tmp_path / "posts.parquet"), "--window", "60", "--quiet", "--out"]
+    here = CliRunner().invoke(app, [*words, str(tmp_path / "whole.parquet")], catch_exceptions=False)
+    assert here.exit_code == 0
+    process = [sys.executable, "-c", KILLED, way]
+    killed = subprocess.run([*process, str(after), *words, str(out)], check=False)
+    assert killed.returncode == -9
+    assert not out.exists()
+    assert list(out.with_name("e.parquet.parts").glob("*.keys"))
+    again = subprocess.run([*process, str(-1), *words, str(out)], check=False)
+    assert again.returncode == 0
+    assert out.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["e.parquet", "posts.parquet", "whole.parquet"]
