@@ -76,6 +76,26 @@ TABLES: dict[str, pa.Schema] = {
             _f("e_value", pa.float64(), "evidence of that part; a split's parts multiply"),
         ]
     ),
+    "contributions": pa.schema(
+        [
+            _f("account", pa.string(), "the platform's account id"),
+            _f("group", pa.int32(), "number of the proposed group"),
+            _f("trace", pa.string(), "trace; missing for the step from the splits to their mean", True),
+            _f("test", pa.string(), "synchrony or content", True),
+            _f(
+                "held_out_uses", pa.float64(), "uses tested that counted, all parts, mean of the splits", True
+            ),
+            _f("observed", pa.float64(), "of these, in step or shared with the group", True),
+            _f("expected", pa.float64(), "expected of matched outsiders", True),
+            _f(
+                "e_value",
+                pa.float64(),
+                "evidence if all had been staked on this test, mean of the splits",
+                True,
+            ),
+            _f("log10_factor", pa.float64(), "its part of log10 of the account's e-value; they add up to it"),
+        ]
+    ),
     "groups": pa.schema(
         [
             _f("group", pa.int32(), "number, from 1, by named accounts then size"),

@@ -106,6 +106,16 @@ def _tables(size: Size, rng: np.random.Generator, hostile: dict[str, str]) -> di
         for k in range(n) for trace, test in (("reshare", "synchrony"), ("text", "content"))
         for split in (1, 2) for part in (2, 3)
     ]  # fmt: skip
+    contributions = [
+        {"account": names[k], "group": group[k], "trace": trace, "test": test, "held_out_uses": uses,
+         "observed": observed, "expected": 1.7, "e_value": e, "log10_factor": part}
+        for k in range(n)
+        for trace, test, uses, observed, e, part in (
+            ("reshare", "synchrony", 24.0, 14.0, 900.0, float(np.log10(accounts[k]["e_value"]) + 0.8)),
+            ("text", "content", 16.0, 7.0, 0.8, -0.4),
+            (None, None, None, None, None, -0.4),
+        )
+    ]  # fmt: skip
     evidence = []
     for k in range(n):
         for use in range(size.uses if status[k] == "named" else size.uses // 2):
@@ -160,7 +170,8 @@ def _tables(size: Size, rng: np.random.Generator, hostile: dict[str, str]) -> di
         for number in range(1, size.groups + 1)
     ]  # fmt: skip
     rows = {"context": context, "templates": templates,
-            "accounts": accounts, "account_traces": traces, "evidence": evidence, "edges": edges,
+            "accounts": accounts, "account_traces": traces, "contributions": contributions,
+            "evidence": evidence, "edges": edges,
             "groups": [*groups, *unnamed], "resembling": resembling}  # fmt: skip
     return {name: pa.Table.from_pylist(rows.get(name, []), schema=schema) for name, schema in TABLES.items()}
 

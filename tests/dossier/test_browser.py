@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from chorusline import dossier
@@ -77,7 +78,7 @@ first.querySelectorAll("th button")[0].click();
 say("down", String(names().every((name, k, all) => !k || all[k - 1] >= name)));
 first.querySelector(".open").click();
 say("posts", String(first.querySelectorAll(".posts li").length));
-say("bars", String(first.querySelectorAll("rect.bar").length));
+say("bars", String(first.querySelectorAll("svg.chart rect.bar").length));
 const query = document.getElementById("query");
 query.value = "@READER_1";
 query.dispatchEvent(new Event("input"));
@@ -91,6 +92,29 @@ say("opened", button.getAttribute("aria-expanded"));
 other.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
 say("pointed", document.querySelector("#group-1 .pointed").textContent);
 """
+
+
+def test_the_waterfall_says_in_words_what_it_draws(tmp_path: Path) -> None:
+    case = fake_case(tmp_path)
+    page = dossier.write(case, tmp_path)
+    open_first = 'document.querySelector("#group-1 .accounts .open").click();'
+    html = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page.read_text("utf-8"))
+    page.write_text(html.replace("</body>", f"<script>{open_first}</script></body>"), "utf-8")
+    dom, console = opened(page, tmp_path / "profile")
+    assert console == ""
+    picture = re.search(r'<svg[^>]*class="waterfall".*?</svg>', dom, re.DOTALL)
+    assert picture is not None
+    title = re.search("<title>(.*?)</title>", picture[0])
+    assert title is not None
+    log10 = {row["account"]: np.log10(row["e_value"]) for row in case.table("accounts").to_pylist()}
+    first = re.search(
+        r"reshare, synchrony ([+−][0-9.]+); text, content −0.4; Mean of the divisions −0.4", title[1]
+    )
+    assert first is not None
+    shown = float(first[1].replace("−", "-")) - 0.8
+    assert min(abs(shown - value) for value in log10.values()) < 0.051
+    assert picture[0].count("<rect") == 4
+    assert "NaN" not in picture[0]
 
 
 def test_sorting_searching_and_opening(tmp_path: Path) -> None:

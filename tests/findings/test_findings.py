@@ -67,6 +67,25 @@ def test_the_planted_are_named_and_each_account_stands_once(findings, log):
             assert row["q_value"] <= 0.01
 
 
+def test_contributions_add_up_to_each_account_s_evidence(findings):
+    accounts = {row["account"]: row for row in findings.tables["accounts"].to_pylist()}
+    by: dict[str, list[dict]] = {}
+    for row in findings.tables["contributions"].to_pylist():
+        by.setdefault(row["account"], []).append(row)
+    for account, row in accounts.items():
+        mine = by.get(account, [])
+        assert sum(part["log10_factor"] for part in mine) == pytest.approx(np.log10(row["e_value"]), abs=1e-9)
+        tests = [part for part in mine if part["trace"] is not None]
+        assert len({(part["trace"], part["test"]) for part in tests}) == len(tests)
+        assert len(mine) == len(tests) + bool(tests)
+        if row["status"] != "few days":
+            assert sum(part["observed"] for part in tests) == pytest.approx(row["observed"])
+            assert sum(part["expected"] for part in tests) == pytest.approx(row["expected"])
+        assert [part["trace"] is None for part in mine] == [False] * len(tests) + [True] * bool(tests)
+    named = [account for account, row in accounts.items() if row["status"] == "named"]
+    assert all(by[account][0]["log10_factor"] > 1 for account in named)
+
+
 def test_not_enough_evidence_is_kept_apart_from_nothing_found(findings):
     for row in findings.tables["accounts"].to_pylist():
         if row["held_out_uses"] < 5:

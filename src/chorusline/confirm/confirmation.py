@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from chorusline.config import Config
-from chorusline.confirm.betting import ODDS, log_payoff, log_ratios
+from chorusline.confirm.capital import evidence
 from chorusline.confirm.content import content_test
 from chorusline.confirm.days import habitual
 from chorusline.confirm.errors import q_values
 from chorusline.confirm.parts import split
 from chorusline.confirm.synchrony import synchrony_test
 from chorusline.confirm.tested import Tested
+from chorusline.confirm.wagers import Beliefs, Outcome, Winnings, habits_or_not, with_core
 from chorusline.network.discovery import Proposal, discover
 from chorusline.network.resemblance import resemblance
 from chorusline.traces.base import Test, Trace, Uses, cores
@@ -25,37 +26,6 @@ from chorusline.traces.base import Test, Trace, Uses, cores
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Groups = npt.NDArray[np.int32]
-
-_LARGEST = 600.0
-"""Natural logarithm of the largest e-value given."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One test of one trace on one part of one split. `uses` are the held-out uses `tested` refers to.
-
-    group : int32 [n_accounts], the groups proposed on the parts before, and who was drawn in. persistent : bool [t],
-    by account tested: whether its agreement was a habit in the parts before, not an event or two. counted : bool [t],
-    whether the outcome may speak for the account; one that may not can only lower its evidence. log_e : float64 [t],
-    the log of the factor by which it changes the evidence of this test.
-    """
-
-    split: int
-    part: int
-    trace: str
-    test: Test
-    original: bool
-    uses: Uses
-    tested: Tested
-    group: Groups
-    persistent: Bools
-    counted: Bools
-    log_e: Floats
-
-    @property
-    def direct(self) -> bool:
-        """Whether the test can name an account without its group being confirmed otherwise."""
-        return self.test == "synchrony" or self.original
 
 
 @dataclass(frozen=True)
@@ -148,48 +118,26 @@ def _split(
     proposed = np.zeros(n_accounts, dtype=bool)
     proposals: dict[tuple[int, int], Proposal] = {}
     part = split(uses, traces, config.parts, config.seed, number)
-    made: list[Outcome] = []
+    beliefs, won, won_anyway = Beliefs(), Winnings(config, n_accounts), Winnings(config, n_accounts)
+    outcomes: list[Outcome] = []
+    of_any_days: list[Outcome] = []
     for k in range(1, config.parts):
         found = {name: here.keep((part[name] >= 0) & (part[name] < k)) for name, here in uses.items()}
         held_out = {name: here.keep(part[name] == k) for name, here in uses.items()}
         proposal = discover(found, traces, config, n_accounts=n_accounts, resolution=resolution)
         proposed |= proposal.group >= 0
-        group = _drawn_in(proposal.group, found, _strong(made, config, n_accounts), config)
+        group = _drawn_in(proposal.group, found, won.strong(), config)
         proposals[number, k] = replace(proposal, group=group)
-        for name in uses:
-            for test in traces[name].tests:
-                made.append(
-                    _outcome(
-                        number, k, traces[name], test, found[name], held_out[name], group, config,
-                        resolution,
-                    )
-                )  # fmt: skip
+        made = [
+            _outcome(number, k, traces[name], test, found[name], held_out[name], group, config, resolution)
+            for name in uses
+            for test in traces[name].tests
+        ]
+        payoffs = [beliefs.payoff(outcome) for outcome in made]
+        outcomes += won.settle(made, payoffs)
+        of_any_days += won_anyway.settle(habits_or_not(made), payoffs)
         tell()
-    payoffs = _payoffs(made, n_accounts)
-    anyway = [replace(o, persistent=np.ones_like(o.persistent)) for o in made]
-    return _Split(
-        proposed,
-        proposals,
-        _bet(made, payoffs, config, n_accounts),
-        _bet(anyway, payoffs, config, n_accounts),
-    )
-
-
-def _strong(made: list[Outcome], config: Config, n_accounts: int) -> Bools:
-    """Accounts that a direct test has confirmed in the parts made so far, bool [n_accounts]."""
-    won = {(o.trace, o.test): np.zeros(n_accounts) for o in made if o.direct}
-    for o, payoff in zip(made, _payoffs(made, n_accounts), strict=True):
-        if o.direct:
-            won[o.trace, o.test][o.tested.account] += np.where(o.persistent, payoff, 0.0)
-    return _above(won.values(), config, n_accounts)
-
-
-def _above(won: Iterable[Floats], config: Config, n_accounts: int) -> Bools:
-    """Accounts for which a test by itself has won `config.rung_e_value`, bool [n_accounts]."""
-    strong = np.zeros(n_accounts, dtype=bool)
-    for log_e in won:
-        strong |= log_e >= np.log(config.rung_e_value)
-    return strong
+    return _Split(proposed, proposals, outcomes, of_any_days)
 
 
 def _drawn_in(group: Groups, found: Mapping[str, Uses], strong: Bools, config: Config) -> Groups:
@@ -200,7 +148,7 @@ def _drawn_in(group: Groups, found: Mapping[str, Uses], strong: Bools, config: C
     the group as well, so it is only tested, and its agreement must go beyond outsiders' as anybody's.
     """
     inside = group >= 0
-    models = np.flatnonzero(_with_core(group, strong, max(config.core, config.min_group), config.core_share))
+    models = np.flatnonzero(with_core(group, strong, max(config.core, config.min_group), config.core_share))
     if not len(models):
         return group
     place = np.full(int(group.max()) + 1, -1, dtype=np.int32)
@@ -241,65 +189,6 @@ def _tested(
     return content_test(uses, group, span, found, wire)
 
 
-def _payoffs(made: list[Outcome], n_accounts: int) -> list[Floats]:
-    """Return for each outcome of one split, in order of parts, the log of what its wagers pay [t], counted or not.
-
-    Stakes are divided over the odds by what each has won so far in the same test.
-    """
-    row = np.full(n_accounts, -1, dtype=np.int64)
-    seen = np.unique(np.concatenate([o.tested.account for o in made] or [np.empty(0, np.int32)]))
-    row[seen] = np.arange(len(seen))
-    belief = {(o.trace, o.test): np.zeros((len(seen), len(ODDS))) for o in made}
-    payoffs = []
-    for o in made:
-        here, place, ratios = belief[o.trace, o.test], row[o.tested.account], log_ratios(o.tested)
-        payoffs.append(log_payoff(here[place], ratios))
-        here[place] += ratios
-    return payoffs
-
-
-def _bet(made: list[Outcome], payoffs: list[Floats], config: Config, n_accounts: int) -> list[Outcome]:
-    """Say which wagers of one split count, part after part: the outcomes with `counted` and `log_e`.
-
-    Tests of what accounts pass on win only in groups of which enough members are confirmed directly.
-    """
-    won = {(o.trace, o.test): np.zeros(n_accounts) for o in made if o.direct}
-    done = []
-    for part in range(1, config.parts):
-        pending = []
-        for o, payoff in zip(made, payoffs, strict=True):
-            if o.part != part:
-                continue
-            payoff = np.where(o.persistent, payoff, 0.0)
-            if o.direct:
-                won[o.trace, o.test][o.tested.account] += payoff
-            pending.append((o, payoff))
-        for o, payoff in pending:
-            counted = o.persistent
-            if not o.direct:
-                counted = counted & _core(o.group, list(won.values()), config)[o.tested.account]
-                payoff = np.where(counted, payoff, np.minimum(payoff, 0.0))
-            done.append(replace(o, counted=counted, log_e=payoff))
-    return done
-
-
-def _core(group: Groups, won: list[Floats], config: Config) -> Bools:
-    """Accounts in groups of which enough members are confirmed by direct tests so far, bool [n_accounts]."""
-    inside = group >= 0
-    result = np.zeros(len(group), dtype=bool)
-    enough = _with_core(group, _above(won, config, len(group)), config.core, config.core_share)
-    result[inside] = enough[group[inside]]
-    return result
-
-
-def _with_core(group: Groups, strong: Bools, least: int, share: float) -> Bools:
-    """Groups of which at least so many members, and such a share, are strong, bool [groups]."""
-    inside = group >= 0
-    size = np.bincount(group[inside])
-    members = np.bincount(group[inside & strong], minlength=len(size))
-    return np.asarray(members >= np.maximum(least, share * size))
-
-
 def _combine(
     proposals: dict[tuple[int, int], Proposal], proposed: Bools, drawn_in: Bools, outcomes: list[Outcome],
     of_any_days: list[Outcome], config: Config,
@@ -313,13 +202,13 @@ def _combine(
     tested = (proposed | drawn_in) & (tried >= config.min_observed)
 
     def judged(outcomes: list[Outcome]) -> tuple[Floats, Floats, Floats, Bools]:
-        evidence = _evidence(outcomes, config, n_accounts, lambda outcome: True)
+        combined = evidence(outcomes, config, n_accounts, lambda outcome: True)
         figures = _figures(outcomes, config, n_accounts)
         q_value = np.ones(n_accounts)
-        q_value[tested] = q_values(evidence[tested], config.fdr)
-        return evidence, figures, q_value, (q_value <= config.fdr) & (figures[1] >= config.min_observed)
+        q_value[tested] = q_values(combined[tested], config.fdr)
+        return combined, figures, q_value, (q_value <= config.fdr) & (figures[1] >= config.min_observed)
 
-    evidence, figures, q_value, named = judged(outcomes)
+    e_value, figures, q_value, named = judged(outcomes)
     e_any_days, figures_any_days, _, found = judged(of_any_days)
     few_days = found & ~named
     held_out, observed, expected = np.where(few_days, figures_any_days, figures)
@@ -327,10 +216,10 @@ def _combine(
         proposed=proposed,
         drawn_in=drawn_in,
         tested=tested,
-        e_value=evidence,
+        e_value=e_value,
         q_value=q_value,
-        e_synchrony=_evidence(outcomes, config, n_accounts, lambda o: o.test == "synchrony"),
-        e_content=_evidence(outcomes, config, n_accounts, lambda o: o.test == "content" and o.original),
+        e_synchrony=evidence(outcomes, config, n_accounts, lambda o: o.test == "synchrony"),
+        e_content=evidence(outcomes, config, n_accounts, lambda o: o.test == "content" and o.original),
         e_any_days=e_any_days,
         held_out=held_out,
         observed=observed,
@@ -350,33 +239,3 @@ def _figures(outcomes: list[Outcome], config: Config, n_accounts: int) -> Floats
         figures = np.stack([t.trials, t.observed, t.expected])
         sums[outcome.split][:, t.account] += np.where(outcome.counted, figures, 0.0)
     return np.asarray(sums.sum(axis=0) / np.maximum((sums[:, 0] > 0).sum(axis=0), 1))
-
-
-def _evidence(
-    outcomes: list[Outcome], config: Config, n_accounts: int, chosen: Callable[[Outcome], bool]
-) -> Floats:
-    """Mean over splits of what the chosen tests have won together [n_accounts]; 1 where nothing was bet.
-
-    Before each part an account's capital is divided over its tests by what they could show in it, times what
-    each has won so far.
-    """
-    total = np.zeros(n_accounts)
-    for number in range(config.splits):
-        here = [o for o in outcomes if o.split == number and chosen(o)]
-        won = {(o.trace, o.test): np.zeros(n_accounts) for o in here}
-        capital = np.zeros(n_accounts)
-        for part in range(1, config.parts):
-            stake, payoff = np.zeros(n_accounts), np.full(n_accounts, -np.inf)
-            for o in (o for o in here if o.part == part):
-                mine, before = o.tested.account, won[o.trace, o.test]
-                share = np.where(o.persistent, o.tested.potential, 0.0) * np.exp(
-                    np.clip(before[mine], -30, 30)
-                )
-                stake[mine] += share
-                with np.errstate(divide="ignore"):
-                    payoff[mine] = np.logaddexp(payoff[mine], np.log(share) + o.log_e)
-                before[mine] += o.log_e
-            had = stake > 0
-            capital[had] += payoff[had] - np.log(stake[had])
-        total += np.exp(np.minimum(capital, _LARGEST))
-    return np.asarray(total / config.splits)

@@ -27,8 +27,8 @@ class Material:
     edges : edges inside a shown group. evidence : rows about `accounts` with columns `place` and
     `with_place` (rows of `accounts`, -1 for none) and `rank` (from 0, strongest first) added.
     context, templates : of the shown groups.
-    parts : account_traces, one row for each account, trace and test: figures of the parts of a split put
-    together, averaged over the splits; `place` as above.
+    parts : contributions, one row for each account, trace and test, largest first; `place` as above. rest : by row
+    of `accounts`, log10 of the step from the splits to their mean.
     periods, lives, persistence : as in case.TABLES, of the shown groups.
     """
 
@@ -40,6 +40,7 @@ class Material:
     edges: pa.Table
     evidence: pa.Table
     parts: pa.Table
+    rest: npt.NDArray[np.float64]
     periods: list[dict[str, Any]]
     lives: pa.Table
     persistence: pa.Table
@@ -55,6 +56,7 @@ class Material:
                 ("e_value", "descending"), ("account", "ascending")]  # fmt: skip
         accounts = accounts.append_column("_other", other).sort_by(keys).drop_columns(["_other"])
         names = accounts["account"].combine_chunks()
+        parts = _parts(table_of(case, "contributions"), names)
         return cls(
             groups=groups,
             shown=tuple(shown.to_pylist()),
@@ -63,7 +65,8 @@ class Material:
             accounts=accounts,
             edges=_in(table_of(case, "edges"), shown),
             evidence=_ranked(table_of(case, "evidence"), names),
-            parts=_parts(table_of(case, "account_traces"), names),
+            parts=parts.filter(pc.is_valid(parts["trace"])),
+            rest=_rest(parts, len(names)),
             periods=table_of(case, "periods").sort_by("period").to_pylist(),
             lives=_in(table_of(case, "lives"), shown),
             persistence=_in(table_of(case, "persistence"), shown),
@@ -118,21 +121,20 @@ def _ranked(evidence: pa.Table, names: pa.Array) -> pa.Table:
     return evidence.append_column("rank", pa.array(np.arange(len(place), dtype=np.int64) - start))
 
 
-def _parts(traces: pa.Table, names: pa.Array) -> pa.Table:
-    place = _place(traces["account"], names)
-    traces = traces.append_column("place", place).filter(pc.greater_equal(place, 0))
-    # The evidence of a split's parts multiplies.
-    traces = traces.append_column("_log_e", pc.ln(traces["e_value"]))
-    splits = traces.group_by(["place", "trace", "test", "split"]).aggregate(
-        [("held_out_uses", "sum"), ("observed", "sum"), ("expected", "sum"), ("_log_e", "sum")]
-    )
-    together = pc.exp(pc.min_element_wise(splits["_log_e_sum"], 600.0))
-    splits = splits.append_column("e_value", together)
-    whole = splits.group_by(["place", "trace", "test"]).aggregate(
-        [("held_out_uses_sum", "mean"), ("observed_sum", "mean"), ("expected_sum", "mean"),
-         ("e_value", "mean")]
-    )  # fmt: skip
-    plain = {"held_out_uses_sum_mean": "held_out_uses", "observed_sum_mean": "observed",
-             "expected_sum_mean": "expected", "e_value_mean": "e_value"}  # fmt: skip
-    whole = whole.rename_columns([plain.get(name, name) for name in whole.column_names])
-    return whole.sort_by([("place", "ascending"), ("e_value", "descending"), ("trace", "ascending")])
+def _parts(contributions: pa.Table, names: pa.Array) -> pa.Table:
+    place = _place(contributions["account"], names)
+    found = contributions.append_column("place", place).filter(pc.greater_equal(place, 0))
+    order = [
+        ("place", "ascending"),
+        ("log10_factor", "descending"),
+        ("trace", "ascending"),
+        ("test", "ascending"),
+    ]
+    return found.sort_by(order)
+
+
+def _rest(parts: pa.Table, n: int) -> npt.NDArray[np.float64]:
+    rest = np.zeros(n)
+    steps = parts.filter(pc.is_null(parts["trace"]))
+    rest[_ints(steps["place"])] = steps["log10_factor"].to_numpy()
+    return rest

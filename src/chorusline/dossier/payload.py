@@ -66,6 +66,7 @@ def _accounts(material: Material) -> dict[str, Any]:
         "e": _figures(table["e_value"]),
         "observed": _figures(table["observed"]),
         "expected": _figures(table["expected"]),
+        "rest": [figure(value, 3) for value in material.rest.tolist()],
         "status": _coded(table["status"]),
         "rung": _coded(table["rung"]),
         "reason": [visible(sentence) for sentence in table["reason"].to_pylist()],
@@ -86,7 +87,7 @@ def _firm(material: Material, firm: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _parts(material: Material) -> dict[str, Any]:
     table = material.parts
-    figures = ("held_out_uses", "observed", "expected", "e_value")
+    figures = ("held_out_uses", "observed", "expected", "e_value", "log10_factor")
     return {
         "start": _starts(table["place"].to_numpy(), material.accounts.num_rows),
         "trace": _coded(table["trace"]),

@@ -15,6 +15,7 @@ from chorusline.case import TABLES
 from chorusline.config import Config
 from chorusline.confirm.confirmation import Confirmation
 from chorusline.findings.context import context_table
+from chorusline.findings.contributions import contributions_table
 from chorusline.findings.evidence import evidence_table
 from chorusline.findings.ladder import RUNGS, account_sentence, group_sentence, rungs, statuses
 from chorusline.findings.over_time import over_time
@@ -53,6 +54,7 @@ def assemble(
     tables = {
         "accounts": _accounts(log, group, rung, status, confirmation),
         "account_traces": _account_traces(log, group, confirmation),
+        "contributions": contributions_table(log, group, confirmation, config),
         "edges": _edges(log, group, whole),
         "evidence": evidence_table(log, group, confirmation),
         "resembling": resembling(log, uses, confirmation, group, status, config),

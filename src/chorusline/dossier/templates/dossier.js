@@ -63,6 +63,53 @@
       drawn("rect", { class: "bar expected", x: 1, y: 15, width: width(expected), height: 8 }));
   };
 
+  const MEAN = "Mean of the divisions";
+  const signed = (x) => (Math.abs(x) < 0.05 ? "0.0" : `${x > 0 ? "+" : "−"}${Math.abs(x).toFixed(1)}`);
+  const together = (k) => {
+    let sum = accounts.rest[k];
+    for (let r = parts.start[k]; r < parts.start[k + 1]; r += 1) sum += parts.log10_factor[r];
+    return sum;
+  };
+
+  // How the tests' parts lead from 1 to the account's e-value, in powers of ten; the table beside it says the same.
+  const waterfall = (k) => {
+    const steps = [];
+    for (let r = parts.start[k]; r < parts.start[k + 1]; r += 1) steps.push([`${coded(parts.trace, r)}, ${coded(parts.test, r)}`, parts.log10_factor[r]]);
+    if (Math.abs(accounts.rest[k]) >= 0.05) steps.push([MEAN, accounts.rest[k]]);
+    let [at, low, high] = [0, 0, 0];
+    for (const [, size] of steps) { at += size; low = Math.min(low, at); high = Math.max(high, at); }
+    if (high - low < 0.1) return null;
+    const [left, right, pitch, bar] = [176, 508, 22, 12];
+    const x = (value) => left + ((value - low) / (high - low)) * (right - left);
+    const height = (steps.length + 1) * pitch + 30;
+    const rows = [...steps.map(([label, size]) => [label, size, false]), ["Together", at, true]];
+    const total = `10${raised(at.toFixed(1)).replace(".", "·")}`;
+    const said = `From 1 to ${total}: ${steps.map(([label, size]) => `${label} ${signed(size)}`).join("; ")}, in powers of ten.`;
+    const picture = drawn("svg", { viewBox: `0 0 560 ${height}`, role: "img", class: "waterfall" });
+    const title = drawn("title", {});
+    title.textContent = said;
+    picture.append(title, drawn("path", { class: "axis", d: `M${x(0).toFixed(1)} 0V${height - 26}` }));
+    let from = 0;
+    rows.forEach(([label, size, whole], place) => {
+      const y = place * pitch + 4;
+      const [begin, end] = whole ? [0, size] : [from, from + size];
+      const name = drawn("text", { class: "tick", x: left - 8, y: y + 10, "text-anchor": "end" });
+      name.textContent = label;
+      const text = drawn("text", { class: "tick", x: Math.max(x(begin), x(end)) + 5, y: y + 10 });
+      text.textContent = whole ? total : signed(size);
+      picture.append(name, text, drawn("rect", {
+        class: whole ? "bar whole" : size < 0 ? "bar expected" : "bar",
+        x: Math.min(x(begin), x(end)).toFixed(1), y, width: Math.max(1, Math.abs(x(end) - x(begin))).toFixed(1), height: bar }));
+      if (!whole) picture.append(drawn("path", { class: "axis", d: `M${x(end).toFixed(1)} ${y + bar}v${pitch - bar}` }));
+      from = end;
+    });
+    const unit = drawn("text", { class: "tick", x: x(0).toFixed(1), y: height - 10, "text-anchor": "middle" });
+    unit.textContent = "1 (no evidence)";
+    picture.append(unit);
+    return make("figure", {}, make("div", { class: "canvas", role: "region", "aria-label": "What each test adds, as a picture", tabindex: "0" }, picture),
+      make("figcaption", { text: "What each test adds to the evidence, in powers of ten. Filled: for; open: against." }));
+  };
+
   const partsOf = (k) => {
     const [from, to] = [parts.start[k], parts.start[k + 1]];
     if (from === to) return make("p", { text: "No test could be made." });
@@ -75,16 +122,26 @@
         make("td", {}, bars(parts.observed[r], parts.expected[r], most)),
         make("td", { class: "figure", text: `${figure(parts.observed[r])} of ${figure(parts.held_out_uses[r])}` }),
         make("td", { class: "figure", text: figure(parts.expected[r]) }),
-        make("td", { class: "figure", text: strength(parts.e_value[r]) })));
+        make("td", { class: "figure", text: strength(parts.e_value[r]) }),
+        make("td", { class: "figure", text: signed(parts.log10_factor[r]) })));
+    }
+    if (Math.abs(accounts.rest[k]) >= 0.05) {
+      body.append(make("tr", {}, make("th", { scope: "row", text: MEAN }), make("td"), make("td"), make("td"), make("td"),
+        make("td", { class: "figure", text: signed(accounts.rest[k]) })));
     }
     body.append(make("tr", {},
       make("th", { scope: "row", text: "Together" }), make("td", {}, bars(accounts.observed[k], accounts.expected[k], Math.max(accounts.observed[k], accounts.expected[k], 1e-9))),
       make("td", { class: "figure", text: `${figure(accounts.observed[k])} of ${figure(accounts.held[k])}` }),
       make("td", { class: "figure", text: figure(accounts.expected[k]) }),
-      make("td", { class: "figure", text: strength(accounts.e[k]) })));
-    const head = make("tr", {}, ...["Trace and test", "Observed (filled) and expected (open)", "In agreement", "Expected", "e-value"]
+      make("td", { class: "figure", text: strength(accounts.e[k]) }),
+      make("td", { class: "figure", text: signed(together(k)) })));
+    const head = make("tr", {}, ...["Trace and test", "Observed (filled) and expected (open)", "In agreement", "Expected", "e-value", "Powers of ten"]
       .map((label, place) => make("th", { scope: "col", class: place > 1 ? "figure" : null, text: label })));
-    return make("div", { class: "scroll" }, make("table", {}, make("caption", { text: "Evidence by trace" }), make("thead", {}, head), body));
+    return make("div", {},
+      make("div", { class: "scroll", role: "region", "aria-label": "Evidence by trace", tabindex: "0" },
+        make("table", {}, make("caption", { text: "Evidence by trace" }), make("thead", {}, head), body)),
+      waterfall(k),
+      make("p", { class: "note", text: "The e-value of a test is what it shows by itself. Stakes are divided over the tests, so these don’t multiply; the powers of ten are each test’s part of what all have shown together, and add up." }));
   };
 
   const source = (time, post, file, row) => make("span", {},

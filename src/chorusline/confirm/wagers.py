@@ -1,0 +1,123 @@
+"""The wagers of one division: placed part after part, with what they have won so far carried along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from chorusline.config import Config
+from chorusline.confirm.betting import ODDS, log_payoff, log_ratios
+from chorusline.confirm.tested import Tested
+from chorusline.traces.base import Test, Uses
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Groups = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One test of one trace on one part of one split. `uses` are the held-out uses `tested` refers to.
+
+    group : int32 [n_accounts], the groups proposed on the parts before, and who was drawn in. persistent : bool [t],
+    by account tested: whether its agreement was a habit in the parts before, not an event or two. counted : bool [t],
+    whether the outcome may speak for the account; one that may not can only lower its evidence. log_e : float64 [t],
+    the log of the factor by which it changes the evidence of this test.
+    """
+
+    split: int
+    part: int
+    trace: str
+    test: Test
+    original: bool
+    uses: Uses
+    tested: Tested
+    group: Groups
+    persistent: Bools
+    counted: Bools
+    log_e: Floats
+
+    @property
+    def direct(self) -> bool:
+        """Whether the test can name an account without its group being confirmed otherwise."""
+        return self.test == "synchrony" or self.original
+
+
+class Beliefs:
+    """What each test's trials have paid at each θ so far, by account; later stakes are divided by it."""
+
+    def __init__(self) -> None:
+        self._so_far: dict[tuple[str, str], tuple[Groups, Floats]] = {}
+
+    def payoff(self, outcome: Outcome) -> Floats:
+        """Return the log of what the outcome's wagers pay [t], counted or not, and remember its trials."""
+        key, account = (outcome.trace, outcome.test), outcome.tested.account
+        known, belief = self._so_far.get(key, (np.empty(0, np.int32), np.empty((0, len(ODDS)))))
+        every = np.union1d(known, account).astype(np.int32)
+        wider = np.zeros((len(every), len(ODDS)))
+        wider[np.searchsorted(every, known)] = belief
+        place, ratios = np.searchsorted(every, account), log_ratios(outcome.tested)
+        paid = log_payoff(wider[place], ratios)
+        wider[place] += ratios
+        self._so_far[key] = every, wider
+        return paid
+
+
+class Winnings:
+    """What the direct tests have won so far, by account; it says which groups are confirmed."""
+
+    def __init__(self, config: Config, n_accounts: int) -> None:
+        self._config = config
+        self._won: dict[tuple[str, str], Floats] = {}
+        self._n_accounts = n_accounts
+
+    def strong(self) -> Bools:
+        """Accounts for which a direct test by itself has won `config.rung_e_value`, bool [n_accounts]."""
+        strong = np.zeros(self._n_accounts, dtype=bool)
+        for log_e in self._won.values():
+            strong |= log_e >= np.log(self._config.rung_e_value)
+        return strong
+
+    def settle(self, outcomes: Sequence[Outcome], payoffs: Sequence[Floats]) -> list[Outcome]:
+        """Say which wagers of one part count: its outcomes with `counted` and `log_e`, in the same order.
+
+        payoffs : Beliefs.payoff of each. Tests of what accounts pass on win only in groups of which enough
+        members are confirmed directly, this part included.
+        """
+        kept = [np.where(o.persistent, payoff, 0.0) for o, payoff in zip(outcomes, payoffs, strict=True)]
+        for o, payoff in zip(outcomes, kept, strict=True):
+            if o.direct:
+                won = self._won.setdefault((o.trace, o.test), np.zeros(self._n_accounts))
+                won[o.tested.account] += payoff
+        done = []
+        for o, payoff in zip(outcomes, kept, strict=True):
+            counted = o.persistent
+            if not o.direct:
+                counted = counted & self._in_a_core(o.group)[o.tested.account]
+                payoff = np.where(counted, payoff, np.minimum(payoff, 0.0))
+            done.append(replace(o, counted=counted, log_e=payoff))
+        return done
+
+    def _in_a_core(self, group: Groups) -> Bools:
+        """Accounts in groups of which enough members are confirmed by direct tests so far, bool [n_accounts]."""
+        inside = group >= 0
+        result = np.zeros(len(group), dtype=bool)
+        enough = with_core(group, self.strong(), self._config.core, self._config.core_share)
+        result[inside] = enough[group[inside]]
+        return result
+
+
+def with_core(group: Groups, strong: Bools, least: int, share: float) -> Bools:
+    """Groups of which at least so many members, and such a share, are strong, bool [groups]."""
+    inside = group >= 0
+    size = np.bincount(group[inside])
+    members = np.bincount(group[inside & strong], minlength=len(size))
+    return np.asarray(members >= np.maximum(least, share * size))
+
+
+def habits_or_not(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """The same outcomes, as if agreement on a few days were a habit."""
+    return [replace(o, persistent=np.ones_like(o.persistent)) for o in outcomes]
