@@ -123,7 +123,7 @@ class Config(BaseModel):
         0.1, ge=0, le=1, description="Share of a group's members that must be, where that is more."
     )
     resemblance: float = Field(
-        0.3,
+        0.7,
         gt=0,
         description="Resemblance to a confirmed group (1: as its members) from which an account in no group is "
         "tested with it.",
