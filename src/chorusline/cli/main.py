@@ -9,7 +9,9 @@ import typer
 
 from chorusline.errors import ChoruslineError
 
-COMMANDS = ("investigate", "edges", "simulate", "evaluate", "power", "sensitivity", "plan")
+COMMANDS = (
+    "investigate", "inspect", "formats", "edges", "simulate", "evaluate", "power", "sensitivity", "plan",
+)  # fmt: skip
 
 app = typer.Typer(
     name="chorusline",

@@ -149,6 +149,7 @@ class Source:
 
     sniff : looks at the beginning of a file and says what it makes of it, or None.
     read : yields batches of actions; rows it can't read come as Batch.rejected, never as exceptions.
+    signature : columns that give it away, where it is a table with columns of its own.
     """
 
     name: str
@@ -156,6 +157,15 @@ class Source:
     sniff: Callable[[Head], Recognition | None]
     read: Callable[[Reading], Iterator[Batch]]
     gives: tuple[str, ...] = ()
+    signature: tuple[str, ...] = ()
+
+    @property
+    def known_by(self) -> str:
+        """How a file is known to be of this format, as half a sentence."""
+        if self.signature:
+            return f"the columns {', '.join(self.signature)}"
+        said = (self.sniff.__doc__ or "").split("\n\n")[0].strip().rstrip(".")
+        return " ".join((said[:1].lower() + said[1:]).split())
 
 
 @lru_cache(maxsize=1)

@@ -27,7 +27,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 
 def knows(head: bytes, path: Path) -> bool:
-    """By its signature, which stands after eight bytes."""
+    """The signature after its first eight bytes."""
     return head[8:12] == b"DUCK"
 
 

@@ -23,7 +23,7 @@ LONGEST = 1 << 28
 
 
 def knows(head: bytes, path: Path) -> bool:
-    """By its signature."""
+    """The signature of its first bytes."""
     return head.startswith(MAGIC)
 
 

@@ -55,6 +55,12 @@ class Store:
     knows: Callable[[bytes, Path], bool]
     tables: Callable[[Path], list[Stored]]
 
+    @property
+    def known_by(self) -> str:
+        """How a file is known to be one, as half a sentence."""
+        said = (self.knows.__doc__ or "").strip().rstrip(".")
+        return said[:1].lower() + said[1:]
+
 
 @lru_cache(maxsize=1)
 def stores() -> dict[str, Store]:

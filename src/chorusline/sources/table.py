@@ -34,7 +34,7 @@ _RETWEET_TEXT = r"^RT @\w+:? "
 
 
 def recognise(head: Head, asked: Mapping[str, str] | None = None) -> Recognition | None:
-    """Take any table for a plain one, with a low score: formats with a name of their own come first."""
+    """Columns called as accounts and times are called; formats with a name of their own come first."""
     found = tabular.header(head)
     if not found:
         return None
@@ -226,7 +226,7 @@ def declared(
         mapping = names.overlay(present, best(present), reading.mapping)
         return read_table(reading, mapping, extra=extra, adjust=adjust, order=order, zone=zone)
 
-    return Source(name, about, sniff, read, tuple(known))
+    return Source(name, about, sniff, read, tuple(known), tuple(signature))
 
 
 SOURCE = Source(
