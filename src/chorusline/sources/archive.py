@@ -6,6 +6,7 @@ name such as ../../etc/passwd leads nowhere. What swells in unpacking, is packed
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 import zipfile
@@ -19,6 +20,9 @@ from chorusline.sources import opening
 
 MOST = 10_000
 """Files in one archive at most."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Errors of the disk that is written to, not of the archive."""
 
 PACKED = (opening.ZIP, opening.GZIP, opening.ZSTD, b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
 
@@ -133,7 +137,7 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, shown
     except (
         Exception
     ) as error:  # zlib.error, lzma.LZMAError: what the ways of packing raise; a full disk isn't theirs
-        if isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, OSError) and error.errno in FULL:
             raise
         return f"{shown} can't be unpacked ({error})."
     with target.open("rb") as stream:
