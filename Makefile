@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench bench-accuracy bench-speed clean
+.PHONY: demo test lint bench bench-accuracy bench-speed fuzz clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Chorusline needs Python 3.11 or later; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
@@ -34,5 +34,10 @@ bench-accuracy: $(READY)
 bench-speed: $(READY)
 	$(BIN)/python -m bench.speed
 
+# Coverage-guided, two minutes; not part of `make test`, which fuzzes with hypothesis.
+fuzz: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	$(BIN)/python -m bench.fuzz 60
+
 clean:
-	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache fuzz-faults

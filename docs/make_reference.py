@@ -16,6 +16,7 @@ from chorusline.cli.main import app
 from chorusline.config import Config
 from chorusline.sources.base import formats
 from chorusline.sources.columns import HINTS, NEEDED
+from chorusline.sources.stores import stores
 from chorusline.traces import available, choose
 
 PAGE = Path(__file__).parent / "reference.md"
@@ -126,7 +127,8 @@ def page() -> str:
         )
         for t in available().values()
     ]
-    known = [(f"`{name}`", source.about) for name, source in sorted(formats().items())]
+    known = [(f"`{name}`", source.about, source.known_by) for name, source in sorted(formats().items())]
+    kept = [(f"`{name}`", store.about, store.known_by) for name, store in sorted(stores().items())]
     lines = ["# Reference", "", NOTE, ""]
     lines += ["## Commands", "", *commands()]
     lines += ["### Exit codes", "", *exit_codes()]
@@ -137,7 +139,8 @@ def page() -> str:
         "",
         *table(("trace", "what two accounts have in common", "tests", "used"), *traces),
     ]
-    lines += ["## Formats", "", *table(("format", "what it is"), *known)]
+    lines += ["## Formats", "", *table(("format", "what it is", "known by"), *known)]
+    lines += ["Tables of any of these may lie in", "", *table(("file", "what it is", "known by"), *kept)]
     lines += ["## Fields", "", "Given with `--map FIELD=COLUMN`; case and punctuation of names aside.", ""]
     lines += fields()
     lines += ["## The case folder", "", *layout()]

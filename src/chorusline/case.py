@@ -399,11 +399,28 @@ def writing(folder: str | os.PathLike[str]) -> Iterator[Path]:
             if path.is_file():
                 with path.open("rb") as stream:
                     os.fsync(stream.fileno())
+        for inner in (aside / "tables", aside):
+            _settle(inner)
         old = final.with_name(f".{final.name}.{os.getpid()}.old")
         if final.exists():
             final.rename(old)
         aside.rename(final)
+        _settle(final.parent)
         shutil.rmtree(old, ignore_errors=True)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
+
+
+def _settle(folder: Path) -> None:
+    """Have the names in a folder written to the disk, where the system can do that."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass  # some file systems can't; the files themselves have been written
+    finally:
+        os.close(handle)

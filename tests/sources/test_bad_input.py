@@ -24,7 +24,7 @@ def accounted(log) -> int:
     [
         (b"", "is empty"),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "is a PNG picture"),
-        (b"PK\x03\x04" + bytes(100), "is a ZIP archive or an office document"),
+        (b"PK\x03\x04" + bytes(100), "begins as a ZIP archive but can't be read"),
         (bytes(range(256)) * 20, "is a binary file"),
         (b"PAR1" + b"\x00" * 50, "begins as a Parquet file but can't be read"),
         (b"account,time\n", "there are no rows"),

@@ -123,3 +123,8 @@ def test_drop_cut_keeps_the_rows_in_place() -> None:
     kept, cut = entities.drop_cut(lists)
     assert kept.to_pylist() == [["http://a.bc"], [], [], ["http://d.ef", "x"]]
     assert cut == 2
+
+
+def test_a_point_before_a_mention_is_no_part_of_an_address() -> None:
+    """ ".@name" shows a reply to everybody, as people wrote on Twitter; in "a.@b" the sign is part of a word."""
+    assert entities.mentions(".@POTUS and @FLOTUS, to a.@b or me@x.org") == ["POTUS", "FLOTUS"]

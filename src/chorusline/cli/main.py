@@ -9,7 +9,9 @@ import typer
 
 from chorusline.errors import ChoruslineError
 
-COMMANDS = ("investigate", "edges", "simulate", "evaluate", "power", "sensitivity", "plan")
+COMMANDS = (
+    "investigate", "inspect", "formats", "edges", "simulate", "evaluate", "power", "sensitivity", "plan",
+)  # fmt: skip
 
 app = typer.Typer(
     name="chorusline",
@@ -30,6 +32,23 @@ def run() -> None:
     except ChoruslineError as error:
         sys.stderr.write(f"chorusline: {error}\n")
         raise SystemExit(error.exit_code) from None
+    except OSError as error:
+        if not _full(error):
+            raise
+        sys.stderr.write(
+            "chorusline: The disk is full (or a file may not grow further): nothing was put in place, and what stood "
+            "there before is untouched. Make room, or choose another place.\n"
+        )
+        raise SystemExit(1) from None
     except KeyboardInterrupt:
         sys.stderr.write("chorusline: stopped; nothing was left half-written.\n")
         raise SystemExit(130) from None
+
+
+def _full(error: OSError) -> bool:
+    """Whether an error of the system says that no more can be written; Arrow says it in words alone."""
+    import errno
+
+    full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    said = str(error)
+    return error.errno in full or any(f"[errno {number}]" in said.lower() for number in full)

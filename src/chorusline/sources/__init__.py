@@ -11,10 +11,14 @@ from chorusline.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from chorusline.actions import ActionLog, Batch, Input
+    from chorusline.sources.archive import Part
     from chorusline.sources.base import Reading, Recognition, Source
     from chorusline.sources.kept import Kept
 
 StrPath = str | os.PathLike[str]
+
+ROOM, GROWTH = 1 << 30, 1000
+"""Bytes of rows in memory from which a file's growth is looked at, and the growth from which it isn't believed."""
 
 
 def read(
@@ -28,9 +32,10 @@ def read(
 ) -> ActionLog:
     """Read exports of any known format into one action log.
 
-    paths : files, or folders, of which all files are read. A file that a folder holds besides and no
-        format knows is listed among the log's inputs with format "none" and a warning.
-    mapping : field -> column, for tables whose columns can't be told by their names.
+    paths : files, or folders and ZIP archives, of which all files are read. A file that one holds besides
+        and no format knows is listed among the log's inputs with format "none" and a warning.
+    mapping : field -> column, for tables whose columns can't be told by their names; "table" -> which table
+        of a workbook or database.
     format : name of a format, where a file is not to be recognised by its content.
     timezone : zone of times that have none (IANA name); UTC when not given.
     keep : folder in which what is read of each file is kept, so that the same file isn't read again
@@ -42,26 +47,29 @@ def read(
     request doesn't fit.
     """
     from chorusline.actions import ActionLog, Input
-    from chorusline.sources import opening
+    from chorusline.sources import archive
     from chorusline.sources.kept import Kept
 
     kept = Kept(Path(keep)) if keep is not None else None
     inputs: list[Input] = []
     refused: InputError | None = None
-    for path, named in files(paths):
-        try:
-            source, reading, _ = _open(path, mapping, format, timezone)
-        except InputError as error:
-            if named:
-                raise
-            refused = refused or error
-            size = path.stat().st_size
-            inputs.append(Input(str(path), (), opening.sha256(path), size, "none", {}, [str(error)]))
-            continue
-        inputs.append(_input(path, source, reading, opening.sha256(path), kept))
-    if refused is not None and all(given.format == "none" for given in inputs):
-        raise refused
-    log = ActionLog.build(inputs, progress=progress)
+    with archive.unpacked(files(paths)) as found:
+        for part in found:
+            try:
+                if part.refused:
+                    raise InputError(part.refused)
+                source, reading, _ = _open(part.path, mapping, format, timezone, part.shown)
+            except InputError as error:
+                told = part.told(error)
+                if part.named:
+                    raise told from error
+                refused = refused or told
+                inputs.append(Input(part.shown, (), part.sha256, part.bytes, "none", {}, [str(told)]))
+                continue
+            inputs.append(_input(part, source, reading, kept))
+        if refused is not None and all(given.format == "none" for given in inputs):
+            raise refused
+        log = ActionLog.build(inputs, progress=progress)
     _refuse_empty(log)
     return log
 
@@ -77,6 +85,12 @@ def recognise(
 
     Raises InputError where no format fits, UsageError where the mapping doesn't.
     """
+    from chorusline.sources import archive
+    from chorusline.sources.base import Recognition
+
+    if archive.is_one(Path(path)):
+        held = archive.readable(Path(path))
+        return Recognition("zip", 1.0, f"an archive of {held:,} files, each read by itself", path=str(path))
     return _open(Path(path), mapping, format, timezone)[2]
 
 
@@ -107,21 +121,27 @@ def _hidden(path: Path) -> bool:
 
 
 def _open(
-    path: Path, mapping: Mapping[str, str] | None, format: str | None, timezone: str | None
+    path: Path,
+    mapping: Mapping[str, str] | None,
+    format: str | None,
+    timezone: str | None,
+    shown_as: str | None = None,
 ) -> tuple[Source, Reading, Recognition]:
-    """Find the format of a file and what is to be done with it."""
+    """Find the format of a file and what is to be done with it. shown_as : its name in sentences."""
     from dataclasses import replace
 
-    from chorusline.sources import base, clock, columns
+    from chorusline.sources import base, clock, columns, stores
 
     clock.Clock(timezone)
     asked = dict(mapping or {})
+    table = asked.pop(stores.TABLE, None)
     for field in asked:
         if field not in columns.HINTS:
             raise UsageError(
                 f"There is no field '{field}' to map; the fields are {', '.join(columns.HINTS)}."
             )
-    reading = base.Reading(path, asked, timezone)
+    shown_as = shown_as or str(path)
+    reading = base.Reading(path, asked, timezone, table)
     head = reading.head
     candidates = [base.named(format)] if format else list(base.formats().values())
     verdicts = [(source.sniff(head), source) for source in candidates]
@@ -130,8 +150,8 @@ def _open(
         from chorusline.sources.table import refuse
 
         if format and head.bytes:
-            raise InputError(f"{path} doesn't look like the format '{format}' ({candidates[0].about}).")
-        raise InputError(f"{path} {refuse(head)}.")
+            raise InputError(f"{shown_as} doesn't look like the format '{format}' ({candidates[0].about}).")
+        raise InputError(f"{shown_as} {refuse(head)}.")
     verdict, source = max(found, key=lambda pair: (pair[0].score, pair[1].name))
     shown = verdict.mapping
     if source.name == "table" or asked:
@@ -140,23 +160,40 @@ def _open(
         present = tabular.header(head)
         if source.name == "table":
             shown = columns.match(present, asked)
-            columns.require(path, present, shown)
+            columns.require(shown_as, present, shown)
         elif asked and not head.json:
             shown = columns.overlay(present, shown, asked)
-    return source, reading, replace(verdict, mapping=shown, zone=timezone or "UTC", path=str(path))
+    return source, reading, replace(verdict, mapping=shown, zone=timezone or "UTC", path=shown_as)
 
 
-def _input(path: Path, source: Source, reading: Reading, digest: str, kept: Kept | None) -> Input:
+def _input(part: Part, source: Source, reading: Reading, kept: Kept | None) -> Input:
     from chorusline.actions import Input
 
-    given = Input(str(path), (), digest, path.stat().st_size, source.name, reading.used)
+    given = Input(part.shown, (), part.sha256, part.bytes, source.name, reading.used)
 
     def batches() -> Iterator[Batch]:
-        yield from source.read(reading) if kept is None else kept.batches(source, reading, digest)
+        stored, filled = part.path.stat().st_size, 0
+        drawn = source.read(reading) if kept is None else kept.batches(source, reading, part.digest)
+        for batch in _told(drawn, part):
+            filled += batch.actions.nbytes
+            if filled > ROOM and filled > GROWTH * stored:
+                raise InputError(
+                    f"{part.shown} holds over {GROWTH:,} times its own size in rows, as a file does that was made to "
+                    "fill memory; it was not read."
+                )
+            yield batch
         given.warnings.extend(reading.warnings())
 
     given.batches = batches()
     return given
+
+
+def _told(batches: Iterator[Batch], part: Part) -> Iterator[Batch]:
+    """Yield batches; in an error the file is called as the user knows it."""
+    try:
+        yield from batches
+    except InputError as error:
+        raise part.told(error) from error
 
 
 def _refuse_empty(log: ActionLog) -> None:

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chorusline.actions import Batch
 from chorusline.errors import InputError, UsageError
 from chorusline.sources import opening
+
+if TYPE_CHECKING:
+    from chorusline.sources.stores import Store, Stored
 
 GROUP = "chorusline.sources"
 """Entry point group in which formats are registered; another package may add its own."""
@@ -45,11 +48,13 @@ class Reading:
 
     mapping : columns the user named, field -> column ("" leaves a field out).
     used : the mapping in force, filled by the reader.
+    table : the table of a workbook or database that the user named.
     """
 
     path: Path
     mapping: dict[str, str] = field(default_factory=dict)
     timezone: str | None = None
+    table: str | None = None
     used: dict[str, str] = field(default_factory=dict)
     _notes: Counter[str] = field(default_factory=Counter)
 
@@ -65,7 +70,7 @@ class Reading:
     @cached_property
     def head(self) -> Head:
         """The beginning of the file."""
-        return Head(self.path)
+        return Head(self.path, self.table)
 
 
 class Head:
@@ -73,8 +78,9 @@ class Head:
 
     SIZE = 1 << 18
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, table: str | None = None) -> None:
         self.path = path
+        self.table = table
 
     @cached_property
     def bytes(self) -> bytes:
@@ -97,13 +103,22 @@ class Head:
             ) from error
 
     @cached_property
+    def stored(self) -> tuple[Store, Stored] | None:
+        """The workbook or database that the file is, and the table of it that is read; None for other files."""
+        from chorusline.sources import stores
+
+        return stores.find(self.bytes[:64], self.path, self.table)
+
+    @cached_property
     def binary(self) -> bool:
-        """Whether this is neither text nor Parquet."""
-        return opening.looks_binary(self.bytes)
+        """Whether this is neither text nor a table that can be read."""
+        return self.stored is None and opening.looks_binary(self.bytes)
 
     @cached_property
     def header(self) -> list[str]:
-        """Column names, where the file is a Parquet file or a delimited table; else empty."""
+        """Column names, where the file is a table, however stored; else empty."""
+        if self.stored is not None:
+            return list(self.stored[1].columns)
         if self.parquet is not None:
             return list(self.parquet.names)
         if self.binary or self.json:
@@ -134,6 +149,7 @@ class Source:
 
     sniff : looks at the beginning of a file and says what it makes of it, or None.
     read : yields batches of actions; rows it can't read come as Batch.rejected, never as exceptions.
+    signature : columns that give it away, where it is a table with columns of its own.
     """
 
     name: str
@@ -141,6 +157,15 @@ class Source:
     sniff: Callable[[Head], Recognition | None]
     read: Callable[[Reading], Iterator[Batch]]
     gives: tuple[str, ...] = ()
+    signature: tuple[str, ...] = ()
+
+    @property
+    def known_by(self) -> str:
+        """How a file is known to be of this format, as half a sentence."""
+        if self.signature:
+            return f"the columns {', '.join(self.signature)}"
+        said = (self.sniff.__doc__ or "").split("\n\n")[0].strip().rstrip(".")
+        return " ".join((said[:1].lower() + said[1:]).split())
 
 
 @lru_cache(maxsize=1)

@@ -79,21 +79,34 @@ class Clock:
         if pa.types.is_dictionary(kind):
             return self.read(values.dictionary_decode())
         if pa.types.is_timestamp(kind):
-            if kind.tz is None:
-                return self._localise(values.cast(pa.timestamp("us"), safe=False))
-            return values.cast(pa.timestamp("us", tz=kind.tz), safe=False).cast(UTC)
+            micros = _scaled(values.cast(pa.timestamp(kind.unit)).cast(pa.int64()), *_UNITS[kind.unit])
+            return self._localise(micros) if kind.tz is None else _as_times(micros)
         if pa.types.is_date(kind):
-            return self._localise(values.cast(pa.timestamp("us")))
+            days = pa.types.is_date32(kind)
+            whole = values.cast(pa.int32() if days else pa.int64()).cast(pa.int64())
+            return self._localise(_scaled(whole, 86_400_000_000 if days else 1000, 1))
         if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
             return _as_times(_from_numbers(values))
-        if pa.types.is_null(kind):
-            return pa.nulls(len(values), UTC)
+        if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            words = [
+                None if value is None else value.decode("utf-8", "replace") for value in values.to_pylist()
+            ]
+            return self.read(pa.array(words, pa.large_string()))
+        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+            return pa.nulls(len(values), UTC)  # lists, structs, lengths of time: nothing here is a moment
         return self._from_strings(pc.utf8_trim_whitespace(values.cast(pa.large_string())))
 
-    def _localise(self, naive: pa.Array) -> pa.Array:
-        self.zoneless += len(naive) - naive.null_count
-        zone = self.zone or "UTC"
-        return pc.assume_timezone(naive, zone, ambiguous="earliest", nonexistent="earliest").cast(UTC)
+    def _localise(self, micros: Ints) -> pa.Array:
+        """Times without a zone, microseconds as their clock showed them (`UNREADABLE` for none), in the zone."""
+        known = micros != UNREADABLE
+        self.zoneless += int(known.sum())
+        if self.zone is None:
+            return _as_times(micros)
+        # A zone has no rules for years beyond belief, which are told of as they stand.
+        lived = known & (np.abs(micros) < _LIVED)
+        naive = pa.array(micros, mask=~lived).cast(pa.timestamp("us"))
+        local = pc.assume_timezone(naive, self.zone, ambiguous="earliest", nonexistent="earliest").cast(UTC)
+        return pc.if_else(pa.array(known & ~lived), _as_times(micros), local)
 
     def _from_strings(self, values: pa.Array) -> pa.Array:
         n = len(values)
@@ -109,10 +122,8 @@ class Clock:
         bare = naive & known
         times = _as_times(micros)
         if bare.any():
-            if self.zone is not None:
-                moved = self._localise(times.cast(pa.int64()).cast(pa.timestamp("us")))
-                times = pc.if_else(pa.array(bare), moved, times)
-            self.zoneless = self.zoneless + (int(bare.sum()) if self.zone is None else 0)
+            moved = self._localise(np.where(bare, micros, UNREADABLE))
+            times = pc.if_else(pa.array(bare), moved, times)
         return times
 
     def _read_shapes(self, cells: Cells, places: Ints, micros: Ints, naive: Bools) -> None:
@@ -155,6 +166,20 @@ def _matrix(values: pa.Array, length: int) -> Cells:
 
 def _as_times(micros: Ints) -> pa.Array:
     return pa.array(micros, pa.int64(), mask=micros == UNREADABLE).cast(UTC)
+
+
+_UNITS = {"s": (1_000_000, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
+"""Factor and divisor that make a count of each unit into microseconds."""
+
+_LIVED = 60_000_000_000_000_000
+"""Microseconds from 1970, either way, within which a zone's rules are asked: some 1,900 years."""
+
+
+def _scaled(counts: pa.Array, factor: int, divisor: int) -> Ints:
+    """Counts of a unit as microseconds; what is null, or would not fit 64 bits, is unreadable."""
+    whole = np.asarray(pc.fill_null(counts, UNREADABLE).to_numpy(zero_copy_only=False), dtype=np.int64)
+    fits = (whole != UNREADABLE) & (np.abs(whole) <= np.iinfo(np.int64).max // factor)
+    return np.where(fits, np.where(fits, whole, 0) * factor // divisor, UNREADABLE)
 
 
 def _from_numbers(values: pa.Array) -> Ints:

@@ -14,6 +14,7 @@ DELIMITERS = (",", "\t", ";", "|")
 RETURN = "\ue00d"
 """Stands for a carriage return within a cell, which the CSV parser would refuse where it isn't quoted."""
 
+TOO_LONG = f"a line longer than {opening.LINE >> 20} MB"
 REREAD = 5_000_000
 """Lines that are read again after open quotation marks, at most, in one file."""
 
@@ -73,6 +74,7 @@ class _Feed:
         self.kept: list[str] = []
         self.again: list[str] = []
         self.returns = False
+        self.overlong = False
 
     def __iter__(self) -> Iterator[str]:
         while True:
@@ -80,6 +82,8 @@ class _Feed:
             if line is None:
                 return
             self.kept.append(line)
+            if type(line) is not str:  # an Overlong
+                self.overlong = True
             if "\r" in line[:-2]:
                 self.returns = True
                 end = line[len(line.rstrip("\r\n")) :]
@@ -137,6 +141,8 @@ def _runs(text: opening.TextLines, dialect: Dialect) -> Iterator[Records]:
                 record.pop()
             if len(record) != width:
                 fault = f"{len(record)} cells where the header has {width}"
+        if feed.overlong:
+            fault, feed.overlong = TOO_LONG, False
         if fault is not None and header_seen:
             if len(kept) > 1 and reread < REREAD:
                 reread += len(kept)

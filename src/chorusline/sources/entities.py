@@ -20,7 +20,9 @@ _URL = re.compile(r"https?://(?:t\.co(?:/[A-Za-z0-9]*)?…?|[^\s<>\"“”«»�
 _LINK_FIRST = r"https?://[^\s<>\"“”«»]*|"
 """Passes over links, so that what looks like a tag or a name inside one isn't taken for it."""
 
-_MENTION = re.compile(_LINK_FIRST + r"(?<![\w@/.+\-])[@＠]([A-Za-z0-9_]{1,50})(?![\w@])", re.IGNORECASE)
+_MENTION = re.compile(
+    _LINK_FIRST + r"(?<![\w@/+\-])(?<!\w\.)[@＠]([A-Za-z0-9_]{1,50})(?![\w@])", re.IGNORECASE
+)
 _SHORT = re.compile(r"https?://t\.co(?![^/])/*([a-z0-9]*)")
 _CODE = re.compile(r"https?://t\.co/(?:[A-Za-z0-9]{10}(?=[^A-Za-z0-9])|[A-Za-z0-9]{8,9}(?=[^A-Za-z0-9…â]))")
 _HOST = re.compile(r"https?://[^\s/?#]+\.[^\s/?#.]{2,}|https?://(?:localhost|\[|\d)", re.IGNORECASE)

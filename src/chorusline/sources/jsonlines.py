@@ -16,6 +16,12 @@ from chorusline.sources.base import Reading
 from chorusline.sources.delimited import tell_mended
 
 CHUNK = 1 << 20
+ITEM = 1 << 27
+"""Characters of one item of a list at most."""
+
+TOO_DEEP = "nested too deeply; what follows it in the file was not read"
+TOO_LARGE = f"longer than {ITEM >> 20} MB; what follows it in the file was not read"
+
 _DECODER = json.JSONDecoder()
 _GAP = re.compile(r"[\s,\x1e]*")
 
@@ -39,7 +45,7 @@ def first(head: bytes, most: int = 50) -> list[Any]:
         at = _GAP.match(text, at).end()  # type: ignore[union-attr]
         try:
             value, at = _DECODER.raw_decode(text, at)
-        except ValueError:
+        except (ValueError, RecursionError):
             break
         if isinstance(value, dict):
             values.append(value)
@@ -72,8 +78,12 @@ def shown(value: Any) -> str:
     """The beginning of a JSON value as it stood in the file, for the quarantine."""
     try:
         return orjson.dumps(value).decode()[:2000]
-    except TypeError:
+    except (TypeError, RecursionError):
+        pass
+    try:
         return repr(value)[:2000]
+    except RecursionError:
+        return "(nested too deeply to be shown)"
 
 
 def values(reading: Reading) -> Iterator[tuple[int, Any]]:
@@ -107,6 +117,9 @@ def _is_by_line(head: bytes) -> bool:
 def _lines(opened: opening.Opened, reading: Reading) -> Iterator[tuple[int, Any]]:
     text = opening.TextLines(opened)
     for number, line in enumerate(text, 1):
+        if isinstance(line, opening.Overlong):
+            yield number, Rejected(number, f"a line longer than {opening.LINE >> 20} MB", line)
+            continue
         line = line.strip(" \t\r\n\x1e")
         if not line:
             continue
@@ -142,7 +155,13 @@ def _items(opened: opening.Opened, reading: Reading) -> Iterator[tuple[int, Any]
             size = CHUNK
             yield number, value
             continue
+        except RecursionError:
+            yield number + 1, Rejected(number + 1, TOO_DEEP, buffer[at : at + 2000])
+            return
         except ValueError as error:
+            if len(buffer) - at > ITEM:
+                yield number + 1, Rejected(number + 1, TOO_LARGE, buffer[at : at + 2000])
+                return
             if ended:
                 rest = buffer[at:]
                 if rest.strip():
@@ -197,9 +216,12 @@ class _Text:
         self._decode = codecs.getincrementaldecoder("utf-8-sig")(errors="replace").decode
         self._rest = ""
         self._size = CHUNK
+        self._stopped = False
 
     def more(self) -> bool:
         """Draw more text; False at the end of the file."""
+        if self._stopped:
+            return False
         block = self._opened.stream.read(self._size)
         self._size = min(self._size * 2, 1 << 28)
         drawn = self._rest + self._decode(block, final=not block)
@@ -207,6 +229,11 @@ class _Text:
         whole, self._rest = drawn[:cut], drawn[cut:]
         self.buffer += self._repair(whole) if self._repair else whole
         return bool(block) or bool(whole)
+
+    def stop(self) -> None:
+        """Read no more: where an item ends can't be told."""
+        self.buffer = self._rest = ""
+        self._stopped = True
 
     def drawn(self) -> None:
         """An item was read: small steps are enough again."""
@@ -228,8 +255,16 @@ def _listed(text: _Text, row: int) -> Iterator[Any]:
             row += 1
             text.drawn()
             yield value
+        except RecursionError:
+            yield Rejected(row + 1, TOO_DEEP, text.buffer[at : at + 2000])
+            text.stop()
+            return
         except ValueError as error:
             text.buffer, at = text.buffer[at:], 0
+            if len(text.buffer) > ITEM:
+                yield Rejected(row + 1, TOO_LARGE, text.buffer[:2000])
+                text.stop()
+                return
             if not text.more():
                 if text.buffer.strip():
                     yield Rejected(row + 1, f"the JSON breaks off here ({_short(error)})", text.buffer[:2000])

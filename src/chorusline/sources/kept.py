@@ -114,7 +114,9 @@ def _digest(path: Path) -> str:
 
 def _key(source: Source, reading: Reading, digest: str) -> str:
     module = Path(sys.modules[source.read.__module__].__file__ or "")
-    asked = [digest, source.name, sorted(reading.mapping.items()), reading.timezone, _code(module)]
+    asked = [
+        digest, source.name, sorted(reading.mapping.items()), reading.timezone, reading.table, _code(module),
+    ]  # fmt: skip
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
 
 

@@ -51,7 +51,7 @@ def attempt(add: Add, row: int, value: dict[str, Any], rows: ActionRows) -> None
     """Make one object into an action, or set it aside where it isn't shaped as its format says."""
     try:
         add(row, value, rows)
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError) as error:
         reason = f"not shaped as expected ({type(error).__name__}: {error})"[:200]
         rows.reject(Rejected(row, reason, jsonlines.shown(value)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,20 @@ ZSTD = b"\x28\xb5\x2f\xfd"
 BLOCK = 1 << 20
 WINDOW = 2**31
 """Largest zstd window accepted, bytes: the Reddit dumps were packed with --long=31."""
+
+SWELL = 200
+"""Times its own size to which a packed file may grow; posts packed as tightly as can be grow some thirty times."""
+
+BELIEVED = 1 << 28
+"""Bytes up to which no unpacked size is held against a file."""
+
+GZIP_STEP, ZSTD_STEP = 1 << 16, 1 << 12
+"""Packed bytes that are unpacked at a time: at the most that each way of packing allows, 64 and 128 MB."""
+
+LINE = 1 << 26
+"""Bytes of a line that are read at most."""
+
+ZIP = b"PK\x03\x04"
 
 MAGIC = {
     b"\x89PNG": "a PNG picture",
@@ -42,13 +57,31 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-class _Unpacked(io.RawIOBase):
-    """A gzip or zstd stream that gives all that can be unpacked, then remembers how it ended."""
+def swollen(packed: int, unpacked: int) -> bool:
+    """Whether a file grows in unpacking as only one does that was made to fill memory (both in bytes)."""
+    return unpacked > BELIEVED and unpacked > SWELL * packed
 
-    def __init__(self, raw: BinaryIO, start: Callable[[], Any], magic: bytes) -> None:
-        self._raw, self._start, self._magic = raw, start, magic
+
+def bomb(path: object) -> InputError:
+    """Return the error for a file that grows beyond belief."""
+    return InputError(
+        f"{path} unpacks to more than {SWELL} times its own size, as a decompression bomb does, and was not read; "
+        "unpack it yourself where you trust it."
+    )
+
+
+class _Unpacked(io.RawIOBase):
+    """A gzip or zstd stream that gives all that can be unpacked, then remembers how it ended.
+
+    step : bytes that are unpacked at a time, so few that what they can become fits into memory.
+    Raises InputError where the stream swells (`swollen`).
+    """
+
+    def __init__(self, path: Path, raw: BinaryIO, start: Callable[[], Any], magic: bytes, step: int) -> None:
+        self._path, self._raw, self._start, self._magic, self._step = path, raw, start, magic, step
         self._engine: Any = start()
-        self._waiting = b""
+        self._block, self._at = b"", 0
+        self._drawn = self._given = 0
         self._ready = memoryview(b"")
         self.damage: str | None = None
 
@@ -67,23 +100,30 @@ class _Unpacked(io.RawIOBase):
         """Unpack another block; False at the end, whole or not."""
         if self.damage:
             return False
-        block = self._waiting or self._raw.read(BLOCK)
-        self._waiting = b""
+        if self._at >= len(self._block):
+            self._block, self._at = self._raw.read(BLOCK), 0
+            self._drawn += len(self._block)
         if self._engine is None:
-            block = block.lstrip(b"\0")
-            if not block.startswith(self._magic):
+            rest = self._block[self._at :].lstrip(b"\0")
+            if not rest.startswith(self._magic):
                 return False
+            self._at = len(self._block) - len(rest)
             self._engine = self._start()
-        if not block:
+        piece = self._block[self._at : self._at + self._step]
+        self._at += len(piece)
+        if not piece:
             self.damage = "it breaks off before the end of the packed data"
             return False
         try:
-            self._ready = memoryview(self._engine.decompress(block))
+            self._ready = memoryview(self._engine.decompress(piece))
         except Exception as error:  # zlib.error, zstandard.ZstdError: the rest can't be unpacked
             self.damage = f"its packed data are damaged ({error})"
             return False
+        self._given += len(self._ready)
+        if swollen(self._drawn, self._given):
+            raise bomb(self._path)
         if self._engine.eof:
-            self._waiting = self._engine.unused_data
+            self._at -= len(self._engine.unused_data)
             self._engine = None
         return True
 
@@ -119,12 +159,12 @@ def open_bytes(path: Path) -> Opened:
     raw.seek(0)
     unpacked = None
     if magic.startswith(GZIP):
-        unpacked = _Unpacked(raw, lambda: zlib.decompressobj(wbits=31), GZIP)
+        unpacked = _Unpacked(path, raw, lambda: zlib.decompressobj(wbits=31), GZIP, GZIP_STEP)
     elif magic == ZSTD:
         import zstandard
 
         engine = zstandard.ZstdDecompressor(max_window_size=WINDOW)
-        unpacked = _Unpacked(raw, engine.decompressobj, ZSTD)
+        unpacked = _Unpacked(path, raw, engine.decompressobj, ZSTD, ZSTD_STEP)
     if unpacked is None:
         return Opened(raw)
     return Opened(io.BufferedReader(unpacked, BLOCK), unpacked)
@@ -153,12 +193,18 @@ def kind_of(data: bytes) -> str | None:
     return next((name for magic, name in MAGIC.items() if data.startswith(magic)), None)
 
 
+class Overlong(str):
+    """The beginning of a line that is longer than `LINE`; the rest of it is passed over."""
+
+    __slots__ = ()
+
+
 @dataclass
 class TextLines:
     """Lines of a text file, with their line ends; counts what had to be mended.
 
     UTF-8 with or without byte-order mark, UTF-16 with one; a line that isn't UTF-8 is read as
-    Windows-1252. NUL bytes are taken out.
+    Windows-1252. NUL bytes are taken out. Of a line beyond `LINE` the beginning comes, as an `Overlong`.
     """
 
     opened: Opened
@@ -169,15 +215,21 @@ class TextLines:
         stream = self.opened.stream
         start = stream.peek(3)[:3]
         if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            yield from io.TextIOWrapper(stream, encoding="utf-16", errors="replace", newline="")
+            yield from self._wrapped("utf-16")
             return
         if start == b"\xef\xbb\xbf":
             stream.read(3)
         peek = stream.peek(BLOCK)
         if b"\r" in peek and b"\n" not in peek:
-            yield from io.TextIOWrapper(stream, encoding="utf-8", errors="replace", newline="")
+            yield from self._wrapped("utf-8")
             return
-        for line in stream:
+        while line := stream.readline(LINE):
+            whole = line
+            if len(line) == LINE and not line.endswith(b"\n"):
+                while whole and not whole.endswith(b"\n"):
+                    whole = stream.readline(LINE)
+                yield Overlong(foreign(line[:2000]).replace("\n", " ") + "\n")
+                continue
             if b"\0" in line:
                 self.nuls += line.count(b"\0")
                 line = line.replace(b"\0", b"")
@@ -187,6 +239,16 @@ class TextLines:
                 self.foreign += 1
                 yield foreign(line)
 
+    def _wrapped(self, encoding: str) -> Iterator[str]:
+        text = io.TextIOWrapper(self.opened.stream, encoding=encoding, errors="replace", newline="")
+        while line := text.readline(LINE):
+            if len(line) == LINE and line[-1] not in "\r\n":
+                rest = line
+                while rest and rest[-1] not in "\r\n":
+                    rest = text.readline(LINE)
+                line = Overlong(line[:2000] + "\n")
+            yield line
+
 
 def foreign(line: bytes) -> str:
     """Decode a line that isn't UTF-8: Windows-1252, and Latin-1 for the five bytes that lacks."""
@@ -194,3 +256,23 @@ def foreign(line: bytes) -> str:
         return line.decode("cp1252")
     except UnicodeDecodeError:
         return line.decode("latin-1")
+
+
+def members(path: Path) -> list[str]:
+    """Names of what a ZIP file holds; none where it is damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return []
+
+
+def check_zip(path: Path) -> None:
+    """Raise InputError where a ZIP file would swell in unpacking; what it says of its sizes binds its reader."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(info.file_size for info in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise InputError(f"{path} begins as a ZIP archive but can't be read as one ({error}).") from error
+    if swollen(path.stat().st_size, unpacked):
+        raise bomb(path)

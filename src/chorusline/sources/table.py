@@ -1,4 +1,4 @@
-"""Plain tables (CSV, TSV, Parquet, JSON lines), their columns known by name or named by the user."""
+"""Plain tables, however they are stored, their columns known by name or named by the user."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _RETWEET_TEXT = r"^RT @\w+:? "
 
 
 def recognise(head: Head, asked: Mapping[str, str] | None = None) -> Recognition | None:
-    """Take any table for a plain one, with a low score: formats with a name of their own come first."""
+    """Columns called as accounts and times are called; formats with a name of their own come first."""
     found = tabular.header(head)
     if not found:
         return None
@@ -43,8 +43,15 @@ def recognise(head: Head, asked: Mapping[str, str] | None = None) -> Recognition
         set(found) & set(DOOR_SCHEMA.names)
     ) > 5:
         return Recognition("table", 0.5, "its columns are those of Chorusline's own tables", mapping)
-    stored = "Parquet" if head.parquet is not None else "JSON" if head.json else "delimited text"
+    stored = how_stored(head)
     return Recognition("table", 0.3, f"a plain table ({stored}), its columns known by their names", mapping)
+
+
+def how_stored(head: Head) -> str:
+    """In what kind of file a table lies, for a sentence."""
+    if head.stored is not None:
+        return f"{head.stored[0].about.split(' ', 1)[1]}, table '{head.stored[1].name}'"
+    return "Parquet" if head.parquet is not None else "JSON" if head.json else "delimited text"
 
 
 def read(reading: Reading) -> Iterator[Batch]:
@@ -219,12 +226,12 @@ def declared(
         mapping = names.overlay(present, best(present), reading.mapping)
         return read_table(reading, mapping, extra=extra, adjust=adjust, order=order, zone=zone)
 
-    return Source(name, about, sniff, read, tuple(known))
+    return Source(name, about, sniff, read, tuple(known), tuple(signature))
 
 
 SOURCE = Source(
     name="table",
-    about="Plain table: CSV, TSV, Parquet or JSON lines, one row an action",
+    about="Plain table, one row an action: CSV, TSV, Parquet, JSON lines, Excel workbook, SQLite or DuckDB",
     sniff=recognise,
     read=read,
     gives=tuple(DOOR_SCHEMA.names),

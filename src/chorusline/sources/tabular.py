@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from chorusline.actions import Rejected
+from chorusline.errors import InputError
 from chorusline.sources import columns as names
 from chorusline.sources import delimited, jsonlines
 from chorusline.sources.base import BATCH, Head, Reading
+
+if TYPE_CHECKING:
+    from chorusline.sources.stores import Stored
 
 
 @dataclass
@@ -50,6 +54,8 @@ def flat(value: dict[str, Any], prefix: str = "", depth: int = 0) -> dict[str, A
 
 def chunks(reading: Reading, wanted: Collection[str]) -> Iterator[Chunk]:
     """Runs of up to 100,000 rows with the wanted columns."""
+    if reading.head.stored is not None:
+        return _stored(reading, reading.head.stored[1], wanted)
     if reading.head.parquet is not None:
         return _parquet(reading, wanted)
     if reading.head.json:
@@ -61,13 +67,34 @@ def _parquet(reading: Reading, wanted: Collection[str]) -> Iterator[Chunk]:
     import pyarrow.parquet as pq
 
     row = 1
-    with pq.ParquetFile(reading.path) as file:
-        order = [name for name in file.schema_arrow.names if name in wanted]
-        for batch in file.iter_batches(BATCH, columns=order):
-            found = dict(zip(batch.schema.names, batch.columns, strict=True))
-            rows = pa.array(np.arange(row, row + batch.num_rows, dtype=np.int64))
-            row += batch.num_rows
-            yield Chunk(found, rows, partial(_parquet_row, batch))
+    try:
+        with pq.ParquetFile(reading.path) as file:
+            order = [name for name in file.schema_arrow.names if name in wanted]
+            for batch in file.iter_batches(BATCH, columns=order):
+                found = dict(zip(batch.schema.names, batch.columns, strict=True))
+                rows = pa.array(np.arange(row, row + batch.num_rows, dtype=np.int64))
+                row += batch.num_rows
+                yield Chunk(found, rows, partial(_parquet_row, batch))
+    except (OSError, ValueError, pa.ArrowException) as error:  # a page that is damaged, or a footer that lies
+        if isinstance(error, InputError):
+            raise
+        said = (str(error).splitlines() or [type(error).__name__])[0][:200].rstrip(".")
+        raise InputError(
+            f"{reading.path} can't be read as Parquet beyond row {row - 1:,} ({said}); it is damaged."
+        ) from error
+
+
+def _stored(reading: Reading, table: Stored, wanted: Collection[str]) -> Iterator[Chunk]:
+    """Rows of a table that lies in a workbook or a database."""
+    for sentence in table.notes:
+        reading.note(sentence)
+    order = [name for name in dict.fromkeys(table.columns) if name in wanted]
+    for rows, found, rejected in table.read(order):
+        yield Chunk(found, pa.array(rows, pa.int64()), partial(_stored_row, found), rejected)
+
+
+def _stored_row(found: dict[str, pa.Array], place: int) -> str:
+    return str({name: column[place].as_py() for name, column in found.items()})
 
 
 def _parquet_row(batch: pa.RecordBatch, place: int) -> str:
@@ -138,4 +165,4 @@ def _said(value: Any) -> str:
         return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, bool):
         return str(value).lower()
-    return repr(value)
+    return repr(value) if isinstance(value, (int, float)) else jsonlines.shown(value)
