@@ -90,22 +90,28 @@ def row(size: int, window: int, least: int, name: str, programs: dict[str, list[
 def growth(by_input: dict[tuple[int, int, int], dict[str, list[dict[str, Any]]]]) -> list[str]:
     """Exponents of Chorusline's CPU seconds over actions and over pairs: slopes of a line through the logarithms."""
     points = []
-    for (size, window, _), programs in sorted(by_input.items()):
+    for (size, window, least), programs in sorted(by_input.items()):
         runs = [run for run in programs.get("chorusline", []) if run["fate"] == "finished"]
         if runs:
             cpu = statistics.median(run["cpu"] for run in runs)
-            points.append((size, window, runs[0]["pairs"], cpu))
+            points.append((size, window, least, runs[0]["pairs"], cpu))
     lines = []
-    for window in sorted({point[1] for point in points}):
-        mine = [point for point in points if point[1] == window and point[0] >= 1_000_000]
+    for window, least in sorted({point[1:3] for point in points}):
+        mine = [point for point in points if point[1:3] == (window, least) and point[0] >= 1_000_000]
         if len(mine) >= 2:
-            x, y = (np.log([point[k] for point in mine]) for k in (0, 3))
-            lines.append(f"- window {window:,} s, over actions from 1,000,000: {np.polyfit(x, y, 1)[0]:.2f}")
-    mine = [point for point in points if point[2] >= 50_000_000]
-    if len(mine) >= 2:
-        x, y = (np.log([point[k] for point in mine]) for k in (2, 3))
-        lines.append(f"- over pairs, all inputs with 50,000,000 pairs or more: {np.polyfit(x, y, 1)[0]:.2f}")
+            told = f"window {window:,} s, weight {least} up, over actions from 1,000,000"
+            lines.append(f"- {told}: {_slope(mine, 0):.2f}")
+    for least in sorted({point[2] for point in points}):
+        mine = [point for point in points if point[2] == least and point[3] >= 50_000_000]
+        if len(mine) >= 2:
+            told = f"weight {least} up, over pairs, all inputs with 50,000,000 pairs or more"
+            lines.append(f"- {told}: {_slope(mine, 3):.2f}")
     return lines or ["Too few inputs for a slope."]
+
+
+def _slope(points: list[tuple[int, int, int, int, float]], over: int) -> float:
+    x, y = (np.log([point[k] for point in points]) for k in (over, 4))
+    return float(np.polyfit(x, y, 1)[0])
 
 
 def machine() -> str:
