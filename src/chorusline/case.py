@@ -4,7 +4,8 @@
     actions.parquet        the action log (actions.ACTION_SCHEMA plus the account's name)
     accounts.parquet       facts about accounts
     quarantine.csv         rows set aside, with input, row and reason
-    tables/NAME.parquet    one table for each schema in TABLES, later in LATER too, and NAME.csv beside it
+    tables/NAME.parquet    one table for each schema in TABLES, those of the analyses made (OPERATION), later
+                           in LATER too, and NAME.csv beside it
     dossier.html           the page to open
 
 A case is written into a folder beside its final place and moved there when it is whole, so that a
@@ -309,6 +310,22 @@ LATER: dict[str, pa.Schema] = {
     ),
 }
 """Schemas of tables that `chorusline sensitivity` adds to a finished case."""
+
+_CREW = (
+    _f("group", pa.int32(), "number of the group in the case; missing for a list of the user's", True),
+    _f("crew", pa.string(), "whom it is about: named accounts, all members (named or not), or user's list"),
+)
+"""First columns of every table of an analysis: accounts that the user chose are marked in each row."""
+
+OPERATION: dict[str, pa.Schema] = {
+    "orders": pa.schema(
+        [
+            *_CREW,
+            _f("order", pa.int32(), "number of the order of that crew, by time, from 1"),
+        ]
+    ),
+}
+"""Schemas of the tables that analyses of a group's inside make (`operation/`), on a case's groups or a user's list."""
 
 NAMED_RUNGS = ("in step", "scripted", "directed", "shared hands")
 """Rungs at which an account counts as named."""

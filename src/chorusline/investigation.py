@@ -22,7 +22,11 @@ from chorusline.case import Case
 from chorusline.config import Config
 from chorusline.confirm.confirmation import confirm
 from chorusline.dossier.tables import write_csv
+from chorusline.extend import put_tables
 from chorusline.findings import Findings, assemble
+from chorusline.operation import choose as choose_analyses
+from chorusline.operation.crews import crews_of
+from chorusline.operation.run import run
 from chorusline.sources import StrPath
 from chorusline.traces import choose
 from chorusline.traces.base import Trace, Uses
@@ -56,7 +60,7 @@ def investigate(
     config = config or Config()
     tell = progress or (lambda stage, share: None)
     case_folder.check_place(out)
-    chosen = choose(config.traces)
+    chosen, analyses = choose(config.traces), choose_analyses(config.analyses)
     tell("reading", 0.0)
     log = inputs if isinstance(inputs, ActionLog) else sources.read(
         inputs, mapping=mapping, format=format, timezone=timezone, keep=keep
@@ -71,8 +75,11 @@ def investigate(
     )  # fmt: skip
     tell("writing", 0.0)
     findings = assemble(log, uses, traces, confirmation, config, log.resolution)
+    crews = crews_of(log, findings.tables["accounts"], config)
+    inside = run(analyses, crews, progress=lambda share: tell("looking inside the groups", share))
+    findings = Findings({**findings.tables, **inside.tables}, findings.counts)
     manifest = _manifest(log, chosen, uses, findings, config, command)
-    return _write(Path(out), log, findings, manifest, tell)
+    return _write(Path(out), log, findings, {**manifest, "operation": inside.record}, tell)
 
 
 def _extract(log: ActionLog, chosen: list[Trace], config: Config, tell: Progress) -> dict[str, Uses]:
@@ -155,8 +162,7 @@ def _write(out: Path, log: ActionLog, findings: Findings, manifest: dict[str, An
         if log.quarantine is not None and log.quarantine.num_rows:
             write_csv(log.quarantine, folder / "quarantine.csv")
         for k, (table_name, table) in enumerate(findings.tables.items()):
-            pq.write_table(table, folder / "tables" / f"{table_name}.parquet")
-            write_csv(table, folder / "tables" / f"{table_name}.csv")
+            put_tables(folder, {table_name: table})
             tell("writing", (k + 1) / (len(findings.tables) + 1))
         (folder / case_folder.MARKER).write_text(
             json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8"

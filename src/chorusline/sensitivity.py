@@ -16,17 +16,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 import chorusline
 from chorusline import case as case_folder
-from chorusline import dossier
 from chorusline.actions import ActionLog
 from chorusline.case import Case
 from chorusline.config import Config
 from chorusline.confirm.confirmation import Confirmation, confirm
-from chorusline.dossier.tables import write_csv
 from chorusline.errors import ChoruslineError
+from chorusline.extend import extend
 from chorusline.findings.sensitivity import (
     Moved,
     Variant,
@@ -73,7 +71,7 @@ def sensitivity(
         **case.manifest,
         "sensitivity": {"variants": len(tried), "quick": quick, "command": command},
     }
-    result = _write(case, found, manifest)
+    result = extend(case, found, manifest, drop=tuple(case_folder.LATER))
     shutil.rmtree(kept.folder, ignore_errors=True)
     return result
 
@@ -209,23 +207,3 @@ def _open(folder: str, named: list[str], workers: int) -> None:
 
 def _work(variant: Variant) -> Moved:
     return moved_by(_WORKER["log"], _WORKER["config"], variant, _WORKER["named"])
-
-
-def _write(case: Case, found: dict[str, pa.Table], manifest: dict[str, Any]) -> Case:
-    """Write the case anew with the tables and a dossier that shows them, whole or not at all."""
-    new = {f"{name}.{suffix}" for name in case_folder.LATER for suffix in ("parquet", "csv")}
-    with case_folder.writing(case.folder) as folder:
-        for path in sorted(case.folder.rglob("*")):
-            place = folder / path.relative_to(case.folder)
-            if path.is_dir():
-                place.mkdir(exist_ok=True)
-            elif path.name not in {*new, case_folder.MARKER}:
-                shutil.copy2(path, place)
-        for name, table in found.items():
-            pq.write_table(table, folder / "tables" / f"{name}.parquet")
-            write_csv(table, folder / "tables" / f"{name}.csv")
-        (folder / case_folder.MARKER).write_text(
-            json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8"
-        )
-        dossier.write(Case(folder, manifest), folder)
-    return Case.open(case.folder)

@@ -11,6 +11,7 @@ from chorusline.errors import ChoruslineError
 
 COMMANDS = (
     "investigate", "inspect", "formats", "edges", "simulate", "evaluate", "power", "sensitivity", "plan",
+    "orders",
 )  # fmt: skip
 
 app = typer.Typer(

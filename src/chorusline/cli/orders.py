@@ -1,0 +1,15 @@
+"""`chorusline orders`: what a group was told to push, and when."""
+
+from __future__ import annotations
+
+from chorusline.cli.inside import Accounts, AsJson, CaseFolder, Quiet, look
+
+
+def command(
+    case: CaseFolder, accounts: Accounts = None, as_json: AsJson = False, quiet: Quiet = False
+) -> None:
+    """List what a group pushed on orders and when they were given, and how much of each trend it made.
+
+    The table and the dossier in the case folder are replaced by ones that show it; the findings stay as they are.
+    """
+    look("orders", case, accounts, as_json, quiet)
