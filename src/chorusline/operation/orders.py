@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from chorusline.case import OPERATION
 from chorusline.operation import bursts
 from chorusline.operation.base import Analysis, Crew, Result
 from chorusline.operation.bursts import DAY, HOUR, SECOND, Presence, scan
@@ -69,7 +70,6 @@ def find(crew: Crew) -> Result:
     scans = [scan(one.uses, crew.inside, presence, clock) for one in kinds]
     p_object = np.concatenate([found.p_object for found in scans])
     cut = bursts.threshold(p_object, config.fdr)
-    rejected = max(int((p_object <= cut).sum()), 1)
     scale = config.fdr / cut if cut > 0 else np.inf
     found: list[Wave] = []
     for one, scanned in zip(kinds, scans, strict=True):
@@ -81,7 +81,6 @@ def find(crew: Crew) -> Result:
     ]
     orders.sort(key=lambda order: (order.given[0], order.push.lead.name))
     few = _few_days(orders, crew)
-    del rejected
     return Result(_tables(orders, crew, few), _sentences(orders, crew, few, len(p_object)))
 
 
@@ -143,7 +142,7 @@ def _others_during(
 
 def _status(push: Push, account: Ints, time: Ints, during: int, row: Ints, crew: Crew) -> str:
     """Say whether a push counts as an order, or what it looks like otherwise."""
-    config, log = crew.config, crew.log
+    config = crew.config
     if len(account) < TOGETHER * (len(account) + during):
         return "event"
     if push.lead.kind != "target" and 2 * push.lead.members < push.lead.everybody:
@@ -152,7 +151,6 @@ def _status(push: Push, account: Ints, time: Ints, during: int, row: Ints, crew:
         return "wire"
     if push.lead.kind == "post" and _just_published(push.lead, int(time[0]), row, crew):
         return "reaction"
-    del log
     return "order"
 
 
@@ -217,7 +215,8 @@ def _tables(orders: Sequence[_Order], crew: Crew, few: str) -> dict[str, pa.Tabl
     bundle = _bundles(orders)
     rows, uses, curves = [], [], []
     for k, (order, bundled) in enumerate(zip(orders, bundle, strict=True), start=1):
-        lead = order.push.lead
+        push, lead = order.push, order.push.lead
+        names = [lead.name, *(wave.name for wave in (*push.others, *push.companions))]
         lag = (order.times - order.given[0]) / SECOND / 60.0
         quarters = np.quantile(lag, (0.25, 0.5, 0.75)) if len(lag) else (None, None, None)
         shares = {
@@ -229,7 +228,7 @@ def _tables(orders: Sequence[_Order], crew: Crew, few: str) -> dict[str, pa.Tabl
             {
                 "order": k, "status": "few days" if few and order.status == "order" else order.status,
                 "bundle": bundled, "kind": lead.kind, "object": lead.name,
-                "objects": list(dict.fromkeys([lead.name, *(wave.name for wave in (*order.push.others, *order.push.companions))])),
+                "objects": list(dict.fromkeys(names)),
                 "given": order.given[0], "given_after": order.given[1], "given_before": order.given[2],
                 "first_use": int(order.times[0]), "window": lead.width / SECOND, "members_in_window": lead.members,
                 "users_in_window": lead.everybody, "q_value": lead.q, "complied": len(order.accounts),
@@ -251,8 +250,6 @@ def _tables(orders: Sequence[_Order], crew: Crew, few: str) -> dict[str, pa.Tabl
 
 
 def _fields(name: str) -> list[str]:
-    from chorusline.case import OPERATION
-
     return [field for field in OPERATION[name].names if field not in ("group", "crew")]
 
 
@@ -282,42 +279,41 @@ def _uses(number: int, order: _Order, crew: Crew) -> list[dict[str, object]]:
 def _sentences(orders: Sequence[_Order], crew: Crew, few: str, tried: int) -> tuple[str, ...]:
     counted = [order for order in orders if order.status == "order"]
     rest = len(orders) - len(counted)
-    rate = f"{crew.config.fdr:.2%}".replace(".00%", " %").replace("%", " %").replace("  ", " ")
+    rate = f"a false-discovery rate of {_percent(crew.config.fdr, 2)} over {tried:,} objects"
     if few:
         return (
-            f"{len(counted)} objects were taken up together by {crew.words}, more than by chance, but {few}: too few "
-            f"to tell orders from events that were announced.",
+            f"{len(counted)} objects were taken up together by {crew.words}, beyond chance, but {few}: too few to tell "
+            f"orders from events that were announced.",
         )
+    more = (
+        f"{rest:,} bursts count for no order: others took part at the same time, a post had just been published, or "
+        f"all came within seconds as from one wire."
+    )
     if not counted:
-        return (
-            f"No object was taken up by {crew.words} as it would be on orders; {tried:,} objects were looked at, at a "
-            f"false-discovery rate of {rate}.",
-        )
+        said = f"No object was taken up by {crew.words} as it would be on orders, at {rate}."
+        return (said, more) if rest else (said,)
+    kinds = [order.push.lead.kind for order in counted]
     words = ", ".join(
-        f"{n} {kind}{'s' if n > 1 else ''}"
-        for kind in KINDS_PUSHED
-        if (n := sum(order.push.lead.kind == kind for order in counted))
+        f"{n} {kind}{'s' if n > 1 else ''}" for kind in KINDS_PUSHED if (n := kinds.count(kind))
     )
     days = len({int(order.times[0]) // DAY for order in counted})
-    part = [len(order.accounts) / max(order.on_duty, 1) for order in counted]
-    first = [order.trend.shares["hour"] for order in counted]
-    low, middle, high = (float(np.median([s[k] for s in first if s])) for k in range(3))
+    part = float(np.median([len(order.accounts) / max(order.on_duty, 1) for order in counted]))
+    lead = float(np.median([(order.times[0] - order.given[0]) / SECOND / 60.0 for order in counted]))
+    hour = np.array([order.trend.shares["hour"] for order in counted if order.trend.shares["hour"]])
+    low, middle, high = (_percent(float(share), 0) for share in np.median(hour, axis=0))
     result = [
-        f"{len(counted):,} pushes by {crew.words} look like orders ({words}) on {days:,} days: in a short time far more "
-        f"of them took the object up than their share of those at work, and others did not; at a false-discovery rate "
-        f"of {rate} over {tried:,} objects.",
-        f"In the median order {np.median(part):.0%} of those at work in the next 24 hours took it up; the middle of the "
-        f"time it was given lies {np.median([(o.times[0] - o.given[0]) / SECOND / 60 for o in counted]):.0f} minutes "
-        f"before the first use.",
-        f"Of the posts with the object in the first hour, {low:.0%} to {high:.0%} were of their making in the median "
-        f"order (middle figure {middle:.0%}).",
+        f"{len(counted):,} pushes by {crew.words} look like orders ({words}), on {days:,} days: far more of them took "
+        f"the object up in a short time than their share of those at work, and others did not, at {rate}.",
+        f"In the median order {_percent(part, 0)} of those at work in the next 24 hours took it up, and the time at "
+        f"which it was probably given lies {lead:.0f} minutes before the first use.",
+        f"Of the posts with the object in its first hour, {low} at least and {high} at most were of their making "
+        f"(middle figure {middle}; medians over the orders).",
     ]
-    if rest:
-        result.append(
-            f"{rest:,} more bursts count for no order: others took part at the same time, a post had just been "
-            f"published, or all came within seconds as from one wire."
-        )
-    return tuple(sentence.replace("%", " %").replace("  %", " %") for sentence in result)
+    return (*result, more) if rest else tuple(result)
+
+
+def _percent(share: float, digits: int) -> str:
+    return f"{share:.{digits}%}".replace("%", " %").replace(".00 ", " ")
 
 
 ANALYSIS = Analysis(

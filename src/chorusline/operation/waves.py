@@ -19,7 +19,7 @@ PAUSE = 3 * DAY
 """Microseconds within which an object that is used again is still the same push: what was left over for tomorrow."""
 
 WORK = 240.0
-"""Minutes worked within which that holds of an account that is addressed: it is there every day, a tag comes and goes."""
+"""Minutes worked within which that holds of an account addressed: it is there every day, a tag comes and goes."""
 
 BACK = 90.0
 """Minutes worked within which an earlier use by a member belongs to the push, before its first window."""
@@ -60,7 +60,10 @@ class Wave:
 
 @dataclass(frozen=True)
 class Push:
-    """Waves that went out in the same posts. lead : the largest. others : the rest. companions : of other pushes too."""
+    """Waves that went out in the same posts.
+
+    lead : the largest. others : the rest. companions : those that went with other pushes too.
+    """
 
     lead: Wave
     others: tuple[Wave, ...]
