@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from chorusline.operation.bursts import (
-    DAY, HOUR, WINDOWS, Presence, count_windows, fresh_uses, scan, threshold,
+    DAY,
+    HOUR,
+    WINDOWS,
+    Presence,
+    count_windows,
+    fresh_uses,
+    scan,
+    threshold,
 )  # fmt: skip
 from chorusline.operation.clock import CrewClock
 from tests.world import as_uses

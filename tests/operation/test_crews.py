@@ -135,7 +135,7 @@ def test_what_is_left_out_says_why(small):
 
 
 def test_analyses_are_found_by_name():
-    assert list(available())[0] == "orders"
+    assert "orders" in available()
     assert choose(("none",)) == []
     assert [one.name for one in choose(("orders",))] == ["orders"]
     with pytest.raises(UsageError, match="no analysis 'telepathy'"):

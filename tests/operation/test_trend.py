@@ -21,8 +21,13 @@ def test_lineage_against_a_walk_up(rows, data):
         for k, (a, up) in enumerate(rows)
     ]
     parents = [up if 0 <= up < k else None for k, (_, up) in enumerate(rows)]
-    columns = {"post_id": [f"p{k}" for k in range(len(rows))], "account": [f"a{a}" for a, _ in rows], "kind": kinds,
-               "time": pa.array([1_700_000_000_000_000 + k * 60_000_000 for k in range(len(rows))], pa.timestamp("us", "UTC"))}  # fmt: skip
+    minutes = [1_700_000_000_000_000 + k * 60_000_000 for k in range(len(rows))]
+    columns = {
+        "post_id": [f"p{k}" for k in range(len(rows))],
+        "account": [f"a{a}" for a, _ in rows],
+        "kind": kinds,
+        "time": pa.array(minutes, pa.timestamp("us", "UTC")),
+    }
     for name, kind in (("reshare_of", "reshare"), ("reply_to", "reply"), ("quote_of", "quote")):
         columns[name] = pa.array(
             [f"p{up}" if up is not None and kinds[k] == kind else None for k, up in enumerate(parents)],

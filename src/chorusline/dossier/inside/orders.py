@@ -70,8 +70,8 @@ def blocks(case: Case, said: Mapping[str, Any]) -> dict[str, Any]:
 
 def lanes(orders: Sequence[Mapping[str, Any]]) -> Lanes:
     """Draw the orders, at least one, by time and kind."""
-    first = min(row["given_after"] for row in orders)
-    last = max(row["first_use"] for row in orders)
+    first: datetime = min(row["given_after"] for row in orders)
+    last: datetime = max(row["first_use"] for row in orders)
     span = max((last - first).total_seconds(), 3600.0)
     scale = (WIDTH - LEFT - RIGHT) / span
 
