@@ -18,7 +18,7 @@ from chorusline.operation import bursts
 from chorusline.operation.base import Analysis, Crew, Result
 from chorusline.operation.bursts import DAY, HOUR, SECOND, Presence, scan
 from chorusline.operation.clock import CrewClock
-from chorusline.operation.onset import STRAY, STRAY_ELSE, Onset, onset
+from chorusline.operation.onset import Onset, onset
 from chorusline.operation.pushed import KINDS_PUSHED, Pushed, pushed
 from chorusline.operation.trend import Lineage, Trend, trend
 from chorusline.operation.waves import Push, Wave, banks, pushes, waves
@@ -93,13 +93,17 @@ def _looked_at(push: Push, one: Pushed, crew: Crew, clock: CrewClock) -> _Order:
     _, first = np.unique(account, return_index=True)
     first = np.sort(first)
     account, time = account[first], log.times[actions[first]]
-    when = onset(clock.at(time), STRAY.get(lead.kind, STRAY_ELSE))
-    account, time = account[when.answers], time[when.answers]
-    given = tuple(clock.instant(np.array([when.middle, when.low, when.high])).tolist())
     uses = one.uses
     here = slice(*np.searchsorted(uses.object, [lead.object, lead.object + 1]))
     every, who, row = uses.time[here], uses.account[here], uses.action[here]
     other = ~crew.inside[who]
+    when = onset(
+        clock.at(time),
+        _stray(time, every[other], len(crew.members) / len(crew.inside)),
+        clock.began(int(time[0])),
+    )
+    account, time = account[when.answers], time[when.answers]
+    given = tuple(clock.instant(np.array([when.middle, when.low, when.high])).tolist())
     begin = int(time[0])
     during, usual = _others_during(
         lead.kind, every, who, other, begin, int(time[(len(time) - 1) // 2]), log.times
@@ -118,6 +122,15 @@ def _looked_at(push: Push, one: Pushed, crew: Crew, clock: CrewClock) -> _Order:
         trend=trend(log.times[rows], own, Lineage.of(log).rooted(rows, own), begin, usual),
         curve=_curve(log.times[rows], own, begin),
     )  # fmt: skip
+
+
+def _stray(time: Ints, others: Ints, members: float) -> float:
+    """Share of members' uses that would be theirs unasked, as others use the object over the same time.
+
+    time : of members' first uses. others : of others' uses. members : their share of all accounts.
+    """
+    span = int(((others >= time[0]) & (others <= time[-1])).sum())
+    return span * members / (1.0 - members) / len(time) if members < 1 else 0.0
 
 
 def _others_during(
