@@ -412,6 +412,75 @@ OPERATION: dict[str, pa.Schema] = {
             _f("others", pa.int64(), "posts with it by others"),
         ]
     ),
+    "targets": pa.schema(
+        [
+            *_CREW,
+            _f(
+                "target",
+                pa.string(),
+                "account addressed; a number where it is nobody on the user's list of roles",
+            ),
+            _f("role", pa.string(), "role on that list", True),
+            _f("members", pa.int64(), "members who mentioned, answered or quoted it"),
+            _f("others", pa.int64(), "other accounts that did"),
+            _f("expected", pa.float64(), "members expected of so many accounts, by the members' share"),
+            _f(
+                "q_value",
+                pa.float64(),
+                "false-discovery rate at which members are more than its prominence explains",
+            ),
+            _f("posts", pa.int64(), "posts by members that address it"),
+            _f("others_posts", pa.int64(), "posts by others"),
+            _f("days", pa.int64(), "days on which three members or more addressed it"),
+            _f("first", _TIME, "first such post by a member"),
+            _f("last", _TIME, "last"),
+            _f("pile_ons", pa.int64(), "of the pile-ons in that table"),
+            _f("most_on_one_post", pa.int64(), "most members that answered or quoted one post"),
+            _f(
+                "pressure",
+                pa.bool_(),
+                "more than prominence explains, on more effective days than events make",
+            ),
+        ]
+    ),
+    "pile_ons": pa.schema(
+        [
+            *_CREW,
+            _f("target", pa.string(), "as in targets"),
+            _f("role", pa.string(), "as in targets", True),
+            _f("start", _TIME, "first post by a member in it"),
+            _f("end", _TIME, "last"),
+            _f("members", pa.int64(), "members who took part"),
+            _f("posts", pa.int64(), "their posts"),
+            _f("window", pa.float64(), "width of the window that shows it best, seconds"),
+            _f("members_in_window", pa.int64(), "members who began to address the target in it"),
+            _f("users_in_window", pa.int64(), "all accounts that did"),
+            _f(
+                "others_during",
+                pa.int64(),
+                "others who joined in while members did, beyond their usual number",
+            ),
+            _f(
+                "others_joined", pa.bool_(), "whether these are so many that it may be an event for everybody"
+            ),
+            _f("q_value", pa.float64(), "false-discovery rate at which it is kept, all targets and windows"),
+        ]
+    ),
+    "target_words": pa.schema(
+        [
+            *_CREW,
+            _f("target", pa.string(), "as in targets"),
+            _f("word", pa.string(), "a word that members use on the target more than others do on it"),
+            _f(
+                "z",
+                pa.float64(),
+                "log-odds over its standard deviation, prior from all posts (Monroe et al. 2008)",
+            ),
+            _f("members", pa.int64(), "members who wrote it to the target"),
+            _f("uses", pa.int64(), "posts of theirs with it"),
+            _f("others_uses", pa.int64(), "posts of others to the target with it"),
+        ]
+    ),
 }
 """Schemas of the tables that analyses of a group's inside make (`operation/`), on a case's groups or a user's list."""
 

@@ -21,6 +21,16 @@ Accounts = Annotated[
         help="File with accounts of your choice, one a line, in place of the case's groups; marked as yours throughout."
     ),
 ]
+Roles = Annotated[
+    Path | None,
+    typer.Option(
+        help="List of public people (officials, journalists): accounts, or a table with account and role. They are named "
+        "where they are targets; all other targets are numbered."
+    ),
+]
+Unmask = Annotated[
+    bool, typer.Option("--unmask", help="Name all targets, private people too: not for publication.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
@@ -40,6 +50,15 @@ def look(name: str, case: Path, accounts: Path | None, as_json: bool, quiet: boo
         _print_json(name, result)
     elif not quiet:
         _print(name, result)
+
+
+def read_roles(path: Path | None) -> dict[str, str] | None:
+    """Read the list of public people, where one is given."""
+    if path is None:
+        return None
+    from chorusline.operation.crews import read_roles as read
+
+    return read(path)
 
 
 def _print_json(name: str, case: Case) -> None:

@@ -28,7 +28,7 @@ ONE_HAND = 2.0
 """Minutes: uses that follow each other faster may be one hand's, and count once for the interval."""
 
 HANDS = 0.4
-"""What a use counts for the interval, since accounts in one hand answer alike; fitted to hold in 90 % (bench.orders)."""
+"""What a use counts for the interval: accounts in one hand answer alike. Fitted to hold in 90 % (bench.orders)."""
 
 MORNING = 0.2
 """Posterior share of the time since work began from which an order is dated there, and not to the evening before."""
@@ -74,7 +74,7 @@ def _thinned(used: Floats) -> Floats:
     """At most _MOST of the uses, spread over all of them."""
     if len(used) <= _MOST:
         return used
-    return used[np.linspace(0, len(used) - 1, _MOST).round().astype(int)]
+    return np.asarray(used[np.linspace(0, len(used) - 1, _MOST).round().astype(int)])
 
 
 def _posterior(used: Floats, stray: float, weight: float) -> tuple[Floats, Floats, float]:
