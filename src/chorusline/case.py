@@ -423,7 +423,11 @@ OPERATION: dict[str, pa.Schema] = {
             _f("role", pa.string(), "role on that list", True),
             _f("members", pa.int64(), "members who mentioned, answered or quoted it"),
             _f("others", pa.int64(), "other accounts that did"),
-            _f("expected", pa.float64(), "members expected of so many accounts, by the members' share"),
+            _f(
+                "expected",
+                pa.float64(),
+                "members expected of so many accounts, by the members' share around that target",
+            ),
             _f(
                 "q_value",
                 pa.float64(),

@@ -26,6 +26,7 @@ from chorusline.extend import put_tables
 from chorusline.findings import Findings, assemble
 from chorusline.operation import choose as choose_analyses
 from chorusline.operation.crews import crews_of
+from chorusline.operation.pushed import uses_of_trace
 from chorusline.operation.run import run
 from chorusline.sources import StrPath
 from chorusline.traces import choose
@@ -87,7 +88,7 @@ def _extract(log: ActionLog, chosen: list[Trace], config: Config, tell: Progress
     uses = {}
     for k, trace in enumerate(chosen):
         tell("reading traces", k / len(chosen))
-        found = trace.extract(log, config)
+        found = uses_of_trace(trace.name, log, config)
         if len(found):
             uses[trace.name] = found
     tell("reading traces", 1.0)

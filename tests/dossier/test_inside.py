@@ -22,7 +22,8 @@ def order(number: int, crew: str, **more):
     begin = START + timedelta(days=number)
     return {
         "group": None if crew == "user's list" else 1, "crew": crew, "order": number, "status": "order",
-        "bundle": number, "kind": "tag", "object": HOSTILE, "objects": [HOSTILE, "b"], "given": begin, "given_after": begin,
+        "bundle": number, "kind": "tag", "object": HOSTILE, "objects": [HOSTILE, "b"], "given": begin,
+        "given_after": begin,
         "given_before": begin + timedelta(minutes=20), "first_use": begin + timedelta(minutes=25), "window": 3600.0,
         "members_in_window": 9, "users_in_window": 10, "q_value": 1e-6, "complied": 9, "on_duty": 20, "lag_q25": 25.0,
         "lag_median": 61.5, "lag_q75": 90.0, "first_account": HOSTILE, "first_time": begin, "first_by_member": True,

@@ -24,8 +24,8 @@ Accounts = Annotated[
 Roles = Annotated[
     Path | None,
     typer.Option(
-        help="List of public people (officials, journalists): accounts, or a table with account and role. They are named "
-        "where they are targets; all other targets are numbered."
+        help="List of public people (officials, journalists): accounts, or a table with account and role. They are "
+        "named where they are targets; all other targets are numbered."
     ),
 ]
 Unmask = Annotated[

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy import stats
+from scipy import sparse, stats
 
 from chorusline.actions import ActionLog
 from chorusline.case import OPERATION
@@ -100,16 +100,39 @@ def _from_outside(uses: Uses, crew: Crew) -> Uses:
 def _counts(uses: Uses, mine: Bools, crew: Crew) -> _Counts:
     size = len(uses.objects)
     pair, first = np.unique(uses.object.astype(np.int64) * len(crew.inside) + uses.account, return_index=True)
-    target, own = pair // len(crew.inside), mine[first]
+    target, account, own = pair // len(crew.inside), pair % len(crew.inside), mine[first]
     members = np.bincount(target[own], minlength=size)
     everybody = np.bincount(target, minlength=size)
     present = np.bincount(crew.log.account_codes, minlength=len(crew.inside)) > 0
-    share = max(crew.inside.sum() / max(present.sum(), 1), own.mean())
+    anywhere = max(crew.inside.sum() / max(present.sum(), 1), own.mean())
+    share = np.full(size, anywhere)
+    looked = np.flatnonzero(members >= 2)
+    share[looked] = np.maximum(anywhere, _around(looked, target, account, own, members, everybody, anywhere))
     return _Counts(
         members, everybody - members, np.bincount(uses.object[mine], minlength=size),
         np.bincount(uses.object[~mine], minlength=size), everybody * share,
         stats.binom.sf(members - 1, everybody, share),
     )  # fmt: skip
+
+
+def _around(
+    looked: Ints, target: Ints, account: Ints, own: Bools, members: Ints, everybody: Ints, anywhere: float
+) -> Floats:
+    """Members' share of those who address what the others who address a target address besides, float64 [looked].
+
+    Whoever shares the crew's interests addresses whom the crew addresses; this is their share where the target is at
+    home. target, account, own : pairs [p]. Drawn to `anywhere` by ten pairs.
+    """
+    others = sparse.csr_matrix(
+        (np.ones(int((~own).sum())), (account[~own], target[~own])),
+        shape=(int(account.max()) + 1, len(members)),
+    )
+    common = (others[:, looked].T @ others).tocsr()
+    at_home = common[np.arange(len(looked)), looked].A1  # the target itself is left out
+    inside = common @ members - at_home * members[looked]
+    both = common @ everybody - at_home * everybody[looked]
+    weight = np.maximum(common.sum(axis=1).A1 - at_home, 1.0)
+    return np.asarray((inside / weight + 10 * anywhere) / (both / weight + 10))
 
 
 def _adjusted(p: Floats) -> Floats:

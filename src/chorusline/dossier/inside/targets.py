@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from chorusline.case import Case
@@ -21,7 +22,7 @@ MOST_ROWS, MOST_PILES = 30, 30
 class Scatter:
     """Targets by accounts of others (x) and members (y) that address them, logarithmic from 0 at log(1 + n).
 
-    dots : (x, y) of those beyond prominence. rest : of the others. line : points of what prominence explains.
+    dots : (x, y) of those beyond prominence. rest : of the others. line : points of what prominence explains at the median share.
     """
 
     dots: list[tuple[float, float]]
@@ -64,8 +65,7 @@ def scatter(rows: Sequence[Mapping[str, Any]], beyond: set[str]) -> Scatter:
             round(HEIGHT - BOTTOM - math.log1p(value) / math.log1p(most_y) * (HEIGHT - BOTTOM - TOP), 1)
         )
 
-    # Members expected are a share of all who address a target: the same for each.
-    share = next((row["expected"] / (row["members"] + row["others"]) for row in rows), 0.0)
+    share = median(row["expected"] / (row["members"] + row["others"]) for row in rows)
     odds = share / (1 - share) if share < 1 else 0.0
     points = [most_x * k / 40 for k in range(41)]
     line = [(x(others), y(min(others * odds, most_y))) for others in points]
