@@ -445,7 +445,11 @@ OPERATION: dict[str, pa.Schema] = {
             _f("last", _TIME, "last"),
             _f("pile_ons", pa.int64(), "pile-ons on it, in that table"),
             _f("most_on_one_post", pa.int64(), "most members that answered or quoted one post"),
-            _f("kept_members", pa.int64(), "members who addressed it on three days or more, over a week or more"),
+            _f(
+                "kept_members",
+                pa.int64(),
+                "members who addressed it on three days or more, over a week or more",
+            ),
             _f("kept_others", pa.int64(), "outsiders who did"),
             _f("kept_expected", pa.float64(), "members expected to, as outsiders equally active do"),
             _f("kept_q", pa.float64(), "false-discovery rate at which the members are more than those"),
@@ -501,7 +505,11 @@ OPERATION: dict[str, pa.Schema] = {
     "target_words": pa.schema(
         [
             *_CREW,
-            _f("target", pa.string(), "as in targets; none that may be a private person, whose name might be a word"),
+            _f(
+                "target",
+                pa.string(),
+                "as in targets; none that may be a private person, whose name might be a word",
+            ),
             _f("word", pa.string(), "a word that more members use on the target than others do on it"),
             _f(
                 "z",

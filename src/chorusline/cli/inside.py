@@ -31,7 +31,10 @@ Roles = Annotated[
     ),
 ]
 Unmask = Annotated[
-    bool, typer.Option("--show-private", "--unmask", help="Name all targets, private people too: not for publication.")
+    bool,
+    typer.Option(
+        "--show-private", "--unmask", help="Name all targets, private people too: not for publication."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]

@@ -23,8 +23,8 @@ def score(case: Case, truth: Truth) -> Scored:
     """Score the targets and pile-ons of named accounts; users' lists and all members are left out.
 
     A pile-on is right where half of its posts at least were made on one order to address a target. Orders count that
-    FEWEST accounts or more acted on, that being what a pile-on has at least. Long pressure is right where its target was
-    ordered at all.
+    FEWEST accounts or more acted on, that being what a pile-on has at least. Long pressure is right where its target
+    was ordered at all.
     """
     names = _named(case)
     found = [
@@ -87,7 +87,9 @@ def _acted(
     """Order of each (account, time) that acted on one of those given, in the case's log; accounts by order."""
     log = case.log()
     made = truth.table("order_actions")
-    made = made.filter(pc.is_in(made["order"], value_set=pa.array(sorted(given), made.schema.field("order").type)))
+    made = made.filter(
+        pc.is_in(made["order"], value_set=pa.array(sorted(given), made.schema.field("order").type))
+    )
     place = pc.index_in(made["post_id"], value_set=log.actions["post_id"].combine_chunks())
     here = made.filter(pc.is_valid(place))["order"].to_pylist()
     rows = pc.drop_null(place).to_numpy()

@@ -106,7 +106,13 @@ def against_custom(found: Scan, base: Bools) -> Scan:
     object_of, time = found.fresh.object.astype(np.int64), found.fresh.time
     start = time[found.use]
     share = usual_share(
-        object_of, time, found.member, base, object_of[found.use], start - DAY, start + WINDOWS[found.window] + DAY
+        object_of,
+        time,
+        found.member,
+        base,
+        object_of[found.use],
+        start - DAY,
+        start + WINDOWS[found.window] + DAY,
     )
     among = stats.binom.logsf(found.members - 2, found.everybody - 1, share)
     log_p = np.where(found.members >= FEWEST, np.maximum(found.log_p, among), 0.0)
@@ -118,7 +124,7 @@ def against_custom(found: Scan, base: Bools) -> Scan:
 def usual_share(
     object_of: Ints, time: Ints, member: Bools, base: Bools, wanted: Ints, start: Ints, end: Ints
 ) -> Floats:
-    """Members' share of the fresh uses of targets outside [start, end], float64 [r], drawn to that of all by PRIOR uses.
+    """Members' share of fresh uses of targets outside [start, end], float64 [r], drawn to that of all by PRIOR uses.
 
     object_of, time, member : [n], fresh uses, sorted by object and time. base : bool [n], which of them count.
     wanted, start, end : [r]. Times are compared to the second.
@@ -134,9 +140,7 @@ def usual_share(
         sums = np.concatenate(([0], np.cumsum(counted)))
         return np.asarray((sums[after] - sums[before]) - (sums[high] - sums[low]))
 
-    return np.asarray(
-        (elsewhere(member & base) + PRIOR * member.mean()) / (elsewhere(base) + PRIOR)
-    )
+    return np.asarray((elsewhere(member & base) + PRIOR * member.mean()) / (elsewhere(base) + PRIOR))
 
 
 def _in_passing(found: Scan, cut: float) -> Bools:
@@ -172,7 +176,7 @@ def _looked_at(wave: Wave, uses: Uses, found: Scan, base: Bools, crew: Crew) -> 
 
 
 def _status(wave: Wave, begun: Ints, members: int, others: int, crew: Crew) -> str:
-    """Say whether a wave counts, or what it looks like otherwise. begun : when each member first turned to the target."""
+    """Say whether a wave counts, or what it looks like otherwise. begun : when each member turned to the target."""
     config = crew.config
     if members < ALONE * (members + others) or 2 * wave.members < wave.everybody:
         return EVENT

@@ -39,7 +39,8 @@ STEPS = 4
 class Pressure:
     """Who keeps at which target, [t] by target code each.
 
-    members, others : int64, accounts that do. expected : float64, members expected of outsiders equally active.
+    members, others : int64, accounts that do. expected : float64, members that would if they were outsiders equally
+    active; themselves where there are none such.
     p : float64, chance of so many members or more; 1 where fewer than KEPT_BY accounts keep at the target.
     tested : bool, whether as many do; says nothing of who is a member.
     """
@@ -52,7 +53,7 @@ class Pressure:
 
 
 def pressure(uses: Uses, inside: Bools, outside: Bools) -> Pressure:
-    """Test every target. inside, outside : bool [n_accounts], members and those to compare with; others are left out."""
+    """Test every target. inside, outside : bool [n_accounts], members and those to compare with; no others count."""
     size, n_accounts = len(uses.objects), uses.n_accounts
     mine = uses.keep((inside | outside)[uses.account])
     day = mine.time // DAY
@@ -70,8 +71,13 @@ def pressure(uses: Uses, inside: Bools, outside: Bools) -> Pressure:
     order = np.argsort(target, kind="stable")
     bounds = np.searchsorted(target[order], np.arange(size + 1))
     for t in np.flatnonzero(tested):
-        keepers = np.bincount(level[account[order[bounds[t] : bounds[t + 1]]]], minlength=levels)
-        expected[t] = float(np.sum(keepers * of_members / np.maximum(of_all, 1)))
+        who = account[order[bounds[t] : bounds[t + 1]]]
+        keepers = np.bincount(level[who], minlength=levels)
+        own = np.bincount(level[who[inside[who]]], minlength=levels)
+        outsiders = of_all - of_members
+        expected[t] = float(
+            np.where(outsiders > 0, of_members * (keepers - own) / np.maximum(outsiders, 1), own).sum()
+        )
         if members[t]:
             p[t] = at_least(int(members[t]), of_all, of_members, keepers)
     return Pressure(members, everybody - members, expected, p, tested)

@@ -158,11 +158,11 @@ def _around(
         (np.ones(int((~own).sum())), (account[~own], target[~own])),
         shape=(int(account.max()) + 1, len(members)),
     )
-    common = (others[:, looked].T @ others).tocsr()
-    at_home = common[np.arange(len(looked)), looked].A1  # the target itself is left out
-    inside = common @ members - at_home * members[looked]
-    both = common @ everybody - at_home * everybody[looked]
-    weight = np.maximum(common.sum(axis=1).A1 - at_home, 1.0)
+    here = others[:, looked].T.tocsr()
+    at_home = everybody[looked] - members[looked]  # the target itself is left out
+    inside = here @ (others @ members) - at_home * members[looked]
+    both = here @ (others @ everybody) - at_home * everybody[looked]
+    weight = np.maximum(here @ np.bincount(account[~own], minlength=others.shape[0]) - at_home, 1.0)
     return np.asarray((inside / weight + 10 * anywhere) / (both / weight + 10))
 
 
@@ -281,7 +281,11 @@ def _words(shown: Sequence[int], found: _Found, crew: Crew) -> tuple[list[tuple[
     scale = config.fdr / cut if cut > 0 else np.inf
     said = []
     for t, one in results:
-        best = [k for k in np.lexsort((one.words, -one.z)).tolist() if one.p[k] <= cut and one.members[k] >= AT_ONCE]
+        best = [
+            k
+            for k in np.lexsort((np.array(one.words), -one.z)).tolist()
+            if one.p[k] <= cut and one.members[k] >= AT_ONCE
+        ]
         said += [
             (t, {"word": one.words[k], "z": float(one.z[k]), "q_value": float(min(1.0, one.p[k] * scale)),
                  "members": int(one.members[k]), "others": int(one.others[k])})
@@ -320,8 +324,8 @@ def _sentences(
         )
     if len(piles) > len(alone):
         result.append(
-            f"{len(piles) - len(alone):,} more such occasions count for none: others came as well, the account had just "
-            f"posted, or all came within seconds as from one wire."
+            f"{len(piles) - len(alone):,} more such occasions count for none: others came as well, the account had "
+            f"just posted, or all came within seconds as from one wire."
         )
     span = (crew.log.times[-1] - crew.log.times[0]) / DAY
     if span < KEPT_SPAN + 1:
@@ -332,7 +336,7 @@ def _sentences(
             f"More of them keep at {lasting:,} of these accounts, over a week or longer, than of outsiders who address "
             f"others on as many days."
             if lasting
-            else "They keep at nobody, over a week or longer, more than outsiders do who address others on as many days."
+            else "They keep at nobody, over a week or longer, more than outsiders do who address others as often."
         )
     if not with_words:
         result.append("For a comparison of words there is too little text on any of these accounts.")

@@ -85,7 +85,7 @@ def used(log: ActionLog, rows: Ints, config: Config) -> Used:
 
 
 def common_words(log: ActionLog, config: Config) -> dict[str, int]:
-    """Accounts by word in what accounts wrote themselves: the prior; in every k-th post, 200,000 at most. Once a log."""
+    """Accounts by word in what accounts wrote themselves: the prior; every k-th post, 200,000 at most, once a log."""
     if "common words" not in log.memo:
         rows = np.flatnonzero(log.kinds != KINDS.index("reshare"))
         rows = rows[:: max(1, -(-len(rows) // _SAMPLE))]
