@@ -126,3 +126,25 @@ def test_four_are_too_few():
 def test_honest_crowds_have_none_at_their_rate():
     shown = sum(bool(_found(_log(seed=seed), range(seed, seed + 20))) for seed in range(12))
     assert shown == 0
+
+
+def test_a_case_shows_private_people_as_numbers_in_every_file(tmp_path):
+    """From the log to the page: the one piled on is nobody that others address, and stays a number unless asked for."""
+    from chorusline.inside import look_inside
+    from chorusline.investigation import investigate
+
+    log = _log(*_crowd(range(15), 1, HOUR, target="jane.private"))
+    case = investigate(log, tmp_path / "case", config=Config(traces=("mention",), analyses=("none",)))
+    mine = tmp_path / "mine.txt"
+    mine.write_text("\n".join(f"a{k:03d}" for k in range(MEMBERS)), "utf-8")
+    shown = {}
+    for unmask in (False, True):
+        looked = look_inside(case.folder, "targets", accounts=mine, options={"unmask": unmask})
+        files = [*looked.folder.glob("tables/target*.csv"), *looked.folder.glob("tables/pile*.csv")]
+        assert len(files) == 5
+        files.append(looked.folder / "dossier.html")
+        shown[unmask] = [path.name for path in files if "jane.private" in path.read_text("utf-8")]
+        assert looked.table("pile_ons")["status"].to_pylist() == ["pile-on"]
+        assert set(looked.table("targets")["crew"].to_pylist()) == {"user's list"}
+    assert shown[False] == []
+    assert {"targets.csv", "pile_ons.csv", "pile_on_uses.csv", "dossier.html"} <= set(shown[True])

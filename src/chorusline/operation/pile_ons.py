@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 from scipy import stats
 
 from chorusline.operation import bursts
@@ -190,8 +192,8 @@ def _status(wave: Wave, begun: Ints, members: int, others: int, crew: Crew) -> s
 def _answers_at_once(name: str, begun: Ints, crew: Crew) -> bool:
     """Whether half of the members or more came within `config.reaction` of a post of the target's, as fans do."""
     log = crew.log
-    code = int(np.searchsorted(np.array(log.names), name)) if log.names else 0
-    if code >= len(log.names) or log.names[code] != name:
+    code = pc.index(log.accounts["name"], pa.scalar(name)).as_py()
+    if code < 0:
         return False
     posts = log.times[log.account_codes == code]
     if not len(posts):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy import sparse, stats
 
 from chorusline.actions import KINDS, ActionLog
@@ -81,23 +82,28 @@ def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = Fals
         return Result(reason="these accounts mention, answer or quote nobody but each other")
     counts = _counts(uses, mine, crew)
     looked = np.flatnonzero(counts.members)
-    called = names_of_targets(uses, looked.tolist(), log, roles, unmask, prominent(every, crew))
+    words_for = uses.objects.take(pa.array(looked)).to_pylist()
+    order = looked[
+        np.lexsort((np.array(words_for), -counts.members[looked], counts.p[looked], counts.q[looked]))
+    ]
+    called = names_of_targets(uses, order.tolist(), log, roles, unmask, prominent(every, crew))
     names = {t: {"target": name, "role": role} for t, (name, role) in called.items()}
     private = np.zeros(len(uses.objects), dtype=np.bool_)
-    private[[t for t, (name, _) in called.items() if name != uses.objects[t].as_py()]] = True
+    private[looked] = [called[t][0] != name for t, name in zip(looked.tolist(), words_for, strict=True)]
     kept = pressure(uses, crew.inside, crew.outside)
     piles, tried = pile_ons(uses, crew)
     found = _Found(uses, mine, counts, kept, _adjusted(kept.p, kept.tested), private, piles, tried)
-    order = sorted(
-        looked.tolist(),
-        key=lambda t: (counts.q[t], counts.p[t], -counts.members[t], uses.objects[t].as_py()),
-    )
-    rows = [names[t] | _row(t, found, crew) for t in order]
-    shown = [t for t, row in zip(order, rows, strict=True) if _said_of(row, config.fdr)]
+    columns = _columns(found, crew)
+    targets = crew.table("targets", {
+        **{field: [names[t][field] for t in order.tolist()] for field in ("target", "role")},
+        **{field: column[order] for field, column in columns.items()},
+    })  # fmt: skip
+    said_of = (counts.q <= config.fdr) | (columns["pile_ons"] > 0) | columns["pressure"]
+    shown = order[said_of[order]].tolist()
     words, with_words = _words(shown, found, crew)
     numbered = sorted((pile for some in piles.values() for pile in some), key=lambda pile: pile.actions[0])
     tables = {
-        "targets": _table(crew, "targets", rows),
+        "targets": targets,
         "target_days": _table(crew, "target_days", [
             names[t] | row for t in shown[:MOST_TARGETS] for row in _days(t, found, crew)
         ]),
@@ -110,18 +116,17 @@ def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = Fals
         ]),
         "target_words": _table(crew, "target_words", [names[t] | row for t, row in words]),
     }  # fmt: skip
-    return Result(tables, _sentences(rows, numbered, with_words, found, crew))
-
-
-def _said_of(row: Mapping[str, Any], fdr: float) -> bool:
-    """Whether anything is said of a target."""
-    return bool(row["q_value"] <= fdr or row["pile_ons"] or row["pressure"])
+    sentences = _sentences(
+        len(order), int((counts.q <= config.fdr).sum()), int(columns["pressure"].sum()), numbered, with_words,
+        tried, crew,
+    )  # fmt: skip
+    return Result(tables, sentences)
 
 
 def _from_outside(uses: Uses, crew: Crew) -> Uses:
     """Uses of targets that are no members themselves, by others than themselves."""
-    code = {name: k for k, name in enumerate(crew.log.names)}
-    who = np.array([code.get(name, -1) for name in uses.objects.to_pylist()], dtype=np.int64)
+    place = pc.index_in(uses.objects, value_set=crew.log.accounts["name"].combine_chunks())
+    who = pc.fill_null(place, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     if not len(uses):
         return uses
     member = (who >= 0) & crew.inside[np.maximum(who, 0)]
@@ -179,41 +184,56 @@ def _adjusted(p: Floats, tested: Bools) -> Floats:
     return result
 
 
-def _row(t: int, found: _Found, crew: Crew) -> dict[str, Any]:
-    uses, counts, kept = found.uses, found.counts, found.kept
-    here = slice(*np.searchsorted(uses.object, [t, t + 1]))
-    own = found.mine[here]
-    time, who, rows = uses.time[here][own], uses.account[here][own], uses.action[here][own]
-    _, count = np.unique(
-        np.unique(time // DAY * len(crew.inside) + who) // len(crew.inside), return_counts=True
-    )
-    kinds = crew.log.kinds[rows]
-    kept_q = float(found.kept_q[t])
+def _columns(found: _Found, crew: Crew) -> dict[str, npt.NDArray[Any]]:
+    """Columns of the table of targets, [t] by target code each; times mean nothing where no member addresses one."""
+    uses, counts, kept, mine = found.uses, found.counts, found.kept, found.mine
+    size = len(uses.objects)
+    target, account = uses.object[mine].astype(np.int64), uses.account[mine].astype(np.int64)
+    time, kind = uses.time[mine], crew.log.kinds[uses.action[mine]]
+
+    def posts(word: str) -> Ints:
+        return np.bincount(target[kind == KINDS.index(word)], minlength=size)
+
+    by_day = _distinct(target, time // DAY, account)
+    busy = _distinct(target, time // (7 * DAY))
+    piled = np.zeros(size, dtype=np.int64)
+    for t, piles in found.piles.items():
+        piled[t] = sum(pile.status == PILE_ON for pile in piles)
+    low = np.searchsorted(target, np.arange(size)).clip(max=len(target) - 1)
+    high = np.searchsorted(target, np.arange(size), side="right") - 1
     return {
-        "private": bool(found.private[t]), "members": int(counts.members[t]), "others": int(counts.others[t]),
-        "expected": float(counts.expected[t]), "q_value": float(counts.q[t]), "posts": int(counts.posts[t]),
-        "replies": int((kinds == KINDS.index("reply")).sum()), "quotes": int((kinds == KINDS.index("quote")).sum()),
-        "share": float(counts.posts[t] / counts.posts.sum()), "others_posts": int(counts.others_posts[t]),
-        "days": int((count >= AT_ONCE).sum()), "weeks": len(np.unique(time // (7 * DAY))),
-        "first": int(time[0]), "last": int(time[-1]),
-        "pile_ons": sum(pile.status == PILE_ON for pile in found.piles.get(t, ())),
-        "most_on_one_post": _most_on_one(rows, who, crew.log), "kept_members": int(kept.members[t]),
-        "kept_others": int(kept.others[t]), "kept_expected": float(kept.expected[t]), "kept_q": kept_q,
-        "pressure": kept_q <= crew.config.fdr and int(kept.members[t]) >= KEPT_BY,
+        "private": found.private, "members": counts.members, "others": counts.others, "expected": counts.expected,
+        "q_value": counts.q, "posts": counts.posts, "replies": posts("reply"), "quotes": posts("quote"),
+        "share": counts.posts / counts.posts.sum(), "others_posts": counts.others_posts,
+        "days": np.bincount(by_day[0][by_day[-1] >= AT_ONCE], minlength=size),
+        "weeks": np.bincount(busy[0], minlength=size), "first": time[low], "last": time[high], "pile_ons": piled,
+        "most_on_one_post": _most_on_one(target, account, uses.action[mine], size, crew.log),
+        "kept_members": kept.members, "kept_others": kept.others, "kept_expected": kept.expected,
+        "kept_q": found.kept_q, "pressure": (found.kept_q <= crew.config.fdr) & (kept.members >= KEPT_BY),
     }  # fmt: skip
 
 
-def _most_on_one(rows: Ints, who: npt.NDArray[np.int32], log: ActionLog) -> int:
-    """Most accounts among `who` [k] whose actions `rows` [k] answer or quote one post."""
-    taken = log.actions.select(["reply_to", "quote_of"]).take(pa.array(rows))
-    by_post: dict[str, set[int]] = {}
-    for account, *posts in zip(
-        who.tolist(), taken["reply_to"].to_pylist(), taken["quote_of"].to_pylist(), strict=True
-    ):
-        for post in posts:
-            if post:
-                by_post.setdefault(post, set()).add(account)
-    return max(map(len, by_post.values()), default=0)
+def _distinct(first: Ints, second: Ints, third: Ints | None = None) -> tuple[Ints, Ints, Ints]:
+    """Distinct pairs of the first two columns, and how many of the third come with each (without one, 1)."""
+    columns = (first, second) if third is None else (first, second, third)
+    rows = np.stack(columns, axis=1)[np.lexsort(columns[::-1])]
+    rows = rows[np.append(True, (rows[1:] != rows[:-1]).any(axis=1))[: len(rows)]]
+    starts = np.flatnonzero(np.append(True, (rows[1:, :2] != rows[:-1, :2]).any(axis=1))[: len(rows)])
+    return rows[starts, 0], rows[starts, 1], np.diff(np.append(starts, len(rows)))
+
+
+def _most_on_one(target: Ints, account: Ints, action: Ints, size: int, log: ActionLog) -> Ints:
+    """Most accounts whose actions [k] on each target answer or quote one post, int64 [size]."""
+    taken = log.actions.select(["reply_to", "quote_of"]).take(pa.array(action))
+    posts = pa.chunked_array([chunk for column in taken.columns for chunk in column.chunks], pa.string())
+    encoded = posts.combine_chunks().dictionary_encode()
+    code = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    there = code >= 0
+    most = np.zeros(size, dtype=np.int64)
+    if there.any():
+        on, _, count = _distinct(np.tile(target, 2)[there], code[there], np.tile(account, 2)[there])
+        np.maximum.at(most, on, count)
+    return most
 
 
 def _days(t: int, found: _Found, crew: Crew) -> list[dict[str, Any]]:
@@ -300,13 +320,13 @@ def _table(crew: Crew, name: str, rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def _sentences(
-    rows: list[dict[str, Any]], piles: Sequence[PileOn], with_words: int, found: _Found, crew: Crew
+    looked: int, beyond: int, lasting: int, piles: Sequence[PileOn], with_words: int, tried: int, crew: Crew
 ) -> tuple[str, ...]:
-    beyond = [row for row in rows if row["q_value"] <= crew.config.fdr]
+    """What may be said. looked, beyond, lasting : targets addressed, beyond prominence, under long pressure."""
     rate = f"{crew.config.fdr:.2%}".replace("%", " %").replace(".00 ", " ")
     alone = [pile for pile in piles if pile.status == PILE_ON]
     result = [
-        f"Of {len(rows):,} accounts that {crew.words} mention, answer or quote, {len(beyond):,} are addressed by more "
+        f"Of {looked:,} accounts that {crew.words} mention, answer or quote, {beyond:,} are addressed by more "
         f"of them than their prominence explains, at a false-discovery rate of {rate}. A few of them may just be what "
         f"these accounts are interested in."
     ]
@@ -315,12 +335,12 @@ def _sentences(
             f"On {len(alone):,} occasions at least {min(len(pile.accounts) for pile in alone):,} of them turned to one "
             f"account in a short time ({len({pile.target for pile in alone}):,} accounts in all), which neither that "
             f"account's prominence then nor their own habit explains, at a false-discovery rate of {rate} over "
-            f"{found.tried:,} accounts addressed."
+            f"{tried:,} accounts addressed."
         )
     else:
         result.append(
             f"On no occasion did so many of them turn to one account in a short time that its prominence wouldn't "
-            f"explain it, at a false-discovery rate of {rate} over {found.tried:,} accounts addressed."
+            f"explain it, at a false-discovery rate of {rate} over {tried:,} accounts addressed."
         )
     if len(piles) > len(alone):
         result.append(
@@ -331,7 +351,6 @@ def _sentences(
     if span < KEPT_SPAN + 1:
         result.append(f"The data span {span:.0f} days, too few to tell who keeps at a target.")
     else:
-        lasting = sum(row["pressure"] for row in rows)
         result.append(
             f"More of them keep at {lasting:,} of these accounts, over a week or longer, than of outsiders who address "
             f"others on as many days."
