@@ -3,7 +3,8 @@
     python -m bench.targets --work FOLDER [--small N] [--first SEED] [--make-only]
 
 Each world (preset `small`, at E0, E1 and E2) is simulated and investigated once and kept in the work folder; then the
-targets of its named accounts are looked for and scored. What is made up is looked for in three ways. The accounts of
+targets of its named accounts are looked for and scored. Long pressure is no order of these worlds, so it is made up in each: eight members of each crew keep at one
+account, on five days over two weeks or more. What is made up is looked for in three ways. The accounts of
 each look-alike are given as a user's list, all of them and a random half. So are random lists of 30 ordinary accounts
 that address others. And in each world an event is made up: for two hours about noon, who writes anything addresses one
 well-known account, members and others alike, or members three times as readily; it should be no pile-on. Writes
@@ -30,6 +31,7 @@ import pyarrow.parquet as pq
 from bench.orders import LEVELS, made, pooled
 from chorusline.actions import KINDS, ActionLog
 from chorusline.case import OPERATION, Case
+from chorusline.evaluate.intervals import said, share
 from chorusline.evaluate.targets import score
 from chorusline.evaluate.truth import read
 from chorusline.operation import choose
@@ -49,12 +51,12 @@ FIGURES = (
     ("pressure_right", "under long pressure that were ordered"),
 )
 SAID = ("targets", "beyond", "pile-on", "event", "reaction", "wire", "pressure", "words")
-LISTS, OF = 20, 30
+LISTS, OF, KEEPING = 20, 30, 8
 READILY = (("alike", 0.5, 0.5), ("members 3 times as readily", 0.75, 0.25))
 
 
 def one_world(world: Path, folder: Path) -> tuple[dict[str, Any], Counter[tuple[str, str]]]:
-    """Score the targets of a case's named accounts; and what is said of the event, by (how readily, status)."""
+    """Score the targets of a case's named accounts; and what is said of what was made up, by (what, said)."""
     case = Case.open(folder)
     log = case.log()
     crews = _named(log, case)
@@ -75,7 +77,32 @@ def one_world(world: Path, folder: Path) -> tuple[dict[str, Any], Counter[tuple[
             events[name, "crews"] += 1
             for row in here:
                 events[name, row["status"]] += 1
+    for crew in crews:
+        made_up = with_pressure(log, crew)
+        if made_up is not None:
+            targets = find(replace(crew, log=made_up[0]), unmask=True).tables["targets"]
+            pressed = targets.filter(pc.and_(pc.equal(targets["target"], made_up[1]), targets["pressure"]))
+            events["pressure", "crews"] += 1
+            events["pressure", "found"] += pressed.num_rows
     return figures, events
+
+
+def with_pressure(log: ActionLog, crew: Crew) -> tuple[ActionLog, str] | None:
+    """Let eight members keep at an account that some address; None where the crew hasn't as many who are there for long."""
+    uses = target_uses(log, crew.config)
+    count = np.bincount(uses.object[~crew.inside[uses.account]], minlength=len(uses.objects))
+    known = np.argsort(-count, kind="stable")[200]
+    rows = np.flatnonzero(crew.inside[log.account_codes] & (log.kinds != KINDS.index("reshare")))
+    chosen, keeping = [], 0
+    for member in crew.members.tolist():
+        mine = rows[log.account_codes[rows] == member]
+        days, first = np.unique(log.times[mine] // DAY, return_index=True)
+        if keeping < KEEPING and len(days) >= 5 and days[-1] - days[0] >= 14:
+            keeping += 1
+            chosen += mine[first[np.linspace(0, len(days) - 1, 5).astype(int)]].tolist()
+    if keeping < KEEPING:
+        return None
+    return mentioning(log, np.sort(np.array(chosen)), uses.objects[int(known)].as_py())
 
 
 def _named(log: ActionLog, case: Case) -> list[Crew]:
@@ -101,10 +128,14 @@ def with_event(log: ActionLog, crew: Crew, members: float, others: float) -> tup
     here = np.arange(*np.searchsorted(log.times, [begin, begin + 2 * HOUR]))
     here = here[log.kinds[here] != KINDS.index("reshare")]
     chance = np.where(crew.inside[log.account_codes[here]], members, others)
-    here = here[rng.random(len(here)) < chance]
+    return mentioning(log, here[rng.random(len(here)) < chance], minister)
+
+
+def mentioning(log: ActionLog, here: np.ndarray, name: str) -> tuple[ActionLog, str]:
+    """Let the actions in rows `here`, ascending, mention an account, too."""
     mentions = log.actions["mentions"].combine_chunks()
-    said = mentions.take(pa.array(here)).to_pylist()
-    new = pa.array([[*(names or []), minister] for names in said], mentions.type)
+    listed = mentions.take(pa.array(here)).to_pylist()
+    new = pa.array([[*(names or []), name] for names in listed], mentions.type)
     mask = np.zeros(len(log), dtype=bool)
     mask[here] = True
     place = np.full(len(log), -1)
@@ -112,7 +143,7 @@ def with_event(log: ActionLog, crew: Crew, members: float, others: float) -> tup
     both = pa.concat_arrays([mentions, new]).take(pa.array(np.where(mask, place, np.arange(len(log)))))
     column = log.actions.column_names.index("mentions")
     actions = log.actions.set_column(column, log.actions.schema.field("mentions"), both)
-    return replace(log, actions=actions, memo={}), minister
+    return replace(log, actions=actions, memo={}), name
 
 
 def honest(world: Path, folder: Path) -> Iterable[tuple[str, str, int, Counter[str]]]:
@@ -226,6 +257,9 @@ def write(
         counts = [events[name, word] for word in ("crews", "pile-on", "event", "reaction", "wire")]
         lines.append(f"| {name} | {' | '.join(f'{n:,}' for n in counts)} |")
     lines += [
+        "",
+        f"Eight members made to keep at one account, on five days over two weeks: long pressure found in "
+        f"{said(share(events['pressure', 'found'], events['pressure', 'crews']))} of the crews.",
         "",
         "## Honest crowds given as a user's list",
         "",

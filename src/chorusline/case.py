@@ -451,7 +451,12 @@ OPERATION: dict[str, pa.Schema] = {
                 "members who addressed it on three days or more, over a week or more",
             ),
             _f("kept_others", pa.int64(), "outsiders who did"),
-            _f("kept_expected", pa.float64(), "members expected to, as outsiders equally active do"),
+            _f(
+                "kept_expected",
+                pa.float64(),
+                "members who would, as outsiders as active and of the same interests; missing where no member does",
+                True,
+            ),
             _f("kept_q", pa.float64(), "false-discovery rate at which the members are more than those"),
             _f("pressure", pa.bool_(), "long pressure: they are, and three members at least"),
         ]

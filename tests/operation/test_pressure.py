@@ -5,10 +5,20 @@ from __future__ import annotations
 from itertools import combinations, product
 
 import numpy as np
+import scipy.sparse as sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorusline.operation.pressure import KEPT_DAYS, KEPT_SPAN, activity, at_least, kept, pressure
+from chorusline.operation.pressure import (
+    KEPT_DAYS,
+    KEPT_SPAN,
+    activity,
+    at_least,
+    interest,
+    kept,
+    likeness,
+    pressure,
+)
 from tests.world import DAY, as_uses
 
 rows = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 12)), max_size=60)
@@ -82,9 +92,10 @@ def test_members_who_keep_at_one_target_are_found():
     inside = np.arange(uses.n_accounts) >= 600
     found = pressure(uses, inside, ~inside)
     assert found.members[39] >= 20
-    assert found.members[39] > 3 * found.expected[39]
+    assert found.members[39] > 2 * found.expected[39]
     assert found.p[39] < 1e-6
     assert (found.p[:39] > 1e-4).all()
+    assert (np.isnan(found.expected) == (found.members == 0)).all()
 
 
 def test_those_who_are_neither_are_left_out_and_nobody_to_compare_with_shows_nothing():
@@ -95,3 +106,35 @@ def test_those_who_are_neither_are_left_out_and_nobody_to_compare_with_shows_not
     assert (alone.others == 0).all()
     some = pressure(uses, inside, np.arange(uses.n_accounts) < 100)
     assert (some.others <= 100).all()
+
+
+def test_shared_interests_are_no_pressure():
+    """Two circles that each keep at their own; members are drawn from one of them alone."""
+    small = 0
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        n = 400
+        circle = np.arange(n) >= 200
+        account = np.repeat(np.arange(n), rng.integers(5, 25, n))
+        own = rng.integers(0, 10, len(account)) + 10 * circle[account]
+        target = np.where(rng.random(len(account)) < 0.05, rng.integers(0, 20, len(account)), own)
+        uses = as_uses(account, target, rng.integers(0, 40, len(account)) * DAY + 3600, n)
+        inside = circle & (rng.random(n) < 0.2)
+        found = pressure(uses, inside, ~inside)
+        small += int((found.p[found.tested] < 0.001).sum())
+    assert small <= 1
+
+
+def test_interest_is_what_a_loop_finds():
+    rng = np.random.default_rng(3)
+    table = (rng.random((60, 50)) < 0.1).astype(float)
+    who = np.flatnonzero(table[:, 7])
+    outside = rng.random(60) < 0.7
+    others = table * outside[:, None]
+    popular = np.maximum(others.sum(axis=0), 1)
+    like = likeness(sparse.csr_matrix(others), who, popular, 7)
+    found = interest(sparse.csr_matrix(table), table.sum(axis=1), like, who)
+    alike = [sum(others[a, t] for a in who) / popular[t] ** 0.5 if t != 7 else 0 for t in range(50)]
+    for a in range(60):
+        besides = [alike[t] for t in range(50) if table[a, t] and t != 7]
+        assert np.isclose(found[a], np.mean(besides) if besides else 0)

@@ -115,6 +115,7 @@ def test_tables_hold_together(found, crew_of):
             pile["end"],
         )
         assert all(use["post_id"] and use["target"] == pile["target"] for use in mine)
+        assert pile["members_in_window"] <= pile["members"]
         assert pile["members_in_window"] <= pile["users_in_window"]
     days = found.tables["target_days"].to_pylist()
     for name in {row["target"] for row in days}:

@@ -95,8 +95,12 @@ def pile_ons(uses: Uses, crew: Crew) -> tuple[dict[int, list[PileOn]], int]:
         base = left
     scale = config.fdr / cut if cut > 0 else np.inf
     result: dict[int, list[PileOn]] = {}
-    for wave in waves(Pushed("target", uses), judged, crew.inside, clock, cut, scale):
-        result.setdefault(wave.object, []).append(_looked_at(wave, uses, found, base, crew))
+    joined = waves(Pushed("target", uses), judged, crew.inside, clock, cut, scale)
+    for k, wave in enumerate(joined):
+        after = joined[k + 1] if k + 1 < len(joined) and joined[k + 1].object == wave.object else None
+        before = int(log.times[after.actions[0]]) if after is not None else int(log.times[-1]) + 1
+        whole = _with_window(wave, uses, crew, before)
+        result.setdefault(wave.object, []).append(_looked_at(whole, uses, found, base, crew))
     return result, int(addressed.sum())
 
 
@@ -156,6 +160,17 @@ def _in_passing(found: Scan, cut: float) -> Bools:
         np.add.at(inside, first, 1)
         np.add.at(inside, first + found.everybody[passing], -1)
     return np.asarray(np.cumsum(inside[:-1]) > 0)
+
+
+def _with_window(wave: Wave, uses: Uses, crew: Crew, before: int) -> Wave:
+    """Take in the uses of the window that shows a wave best, where it is longer than those that were joined.
+
+    before : when the next wave on the target begins, microseconds.
+    """
+    here = slice(*np.searchsorted(uses.object, [wave.object, wave.object + 1]))
+    time, mine = uses.time[here], crew.inside[uses.account[here]]
+    within = mine & (time >= wave.opened) & (time <= wave.opened + wave.width) & (time < before)
+    return replace(wave, actions=np.union1d(wave.actions, uses.action[here][within]))
 
 
 def _looked_at(wave: Wave, uses: Uses, found: Scan, base: Bools, crew: Crew) -> PileOn:

@@ -96,7 +96,7 @@ def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = Fals
     columns = _columns(found, crew)
     targets = crew.table("targets", {
         **{field: [names[t][field] for t in order.tolist()] for field in ("target", "role")},
-        **{field: column[order] for field, column in columns.items()},
+        **{field: pa.array(column[order], from_pandas=True) for field, column in columns.items()},
     })  # fmt: skip
     said_of = (counts.q <= config.fdr) | (columns["pile_ons"] > 0) | columns["pressure"]
     shown = order[said_of[order]].tolist()
@@ -352,10 +352,10 @@ def _sentences(
         result.append(f"The data span {span:.0f} days, too few to tell who keeps at a target.")
     else:
         result.append(
-            f"More of them keep at {lasting:,} of these accounts, over a week or longer, than of outsiders who address "
-            f"others on as many days."
+            f"More of them keep at {lasting:,} of these accounts, over a week or longer, than of outsiders as active "
+            f"and with the same interests."
             if lasting
-            else "They keep at nobody, over a week or longer, more than outsiders do who address others as often."
+            else "They keep at nobody, over a week or longer, more than outsiders as active and of the same interests."
         )
     if not with_words:
         result.append("For a comparison of words there is too little text on any of these accounts.")
