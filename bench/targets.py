@@ -3,12 +3,12 @@
     python -m bench.targets --work FOLDER [--small N] [--first SEED] [--make-only]
 
 Each world (preset `small`, at E0, E1 and E2) is simulated and investigated once and kept in the work folder; then the
-targets of its named accounts are looked for and scored. Long pressure is no order of these worlds, so it is made up in each: eight members of each crew keep at one
-account, on five days over two weeks or more. What is made up is looked for in three ways. The accounts of
-each look-alike are given as a user's list, all of them and a random half. So are random lists of 30 ordinary accounts
-that address others. And in each world an event is made up: for two hours about noon, who writes anything addresses one
-well-known account, members and others alike, or members three times as readily; it should be no pile-on. Writes
-bench/results/targets.md. Seeds 7000 to 7003 were tuned on; 8000 and up were not.
+targets of its named accounts are looked for and scored. Long pressure is no order of these worlds, so it is made up in
+each: eight members of each crew keep at one account, on five days over two weeks or more. What is found wrongly is looked
+for in three ways. The accounts of each look-alike are given as a user's list, all of them and a random half. So are
+random lists of 30 ordinary accounts that address others. And in each world an event is made up: for two hours about
+noon, who writes anything addresses one well-known account, members and others alike, or members three times as readily;
+it should be no pile-on. Writes bench/results/targets.md. Seeds 7000 to 7003 were tuned on; 8000 and up were not.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from chorusline.operation.crews import crew_of_list, crews_of
 from chorusline.operation.pushed import target_uses
 from chorusline.operation.run import run
 from chorusline.operation.targets import find
+from chorusline.operation.words import LEAST_Z, common_words, compared, used
 
 RESULTS = Path(__file__).parent / "results" / "targets.md"
 FIGURES = (
@@ -52,6 +53,7 @@ FIGURES = (
 )
 SAID = ("targets", "beyond", "pile-on", "event", "reaction", "wire", "pressure", "words")
 LISTS, OF, KEEPING = 20, 30, 8
+HALVES = (("words", "targets"), ("words", "looked"), ("words", "shown"))
 READILY = (("alike", 0.5, 0.5), ("members 3 times as readily", 0.75, 0.25))
 
 
@@ -88,7 +90,7 @@ def one_world(world: Path, folder: Path) -> tuple[dict[str, Any], Counter[tuple[
 
 
 def with_pressure(log: ActionLog, crew: Crew) -> tuple[ActionLog, str] | None:
-    """Let eight members keep at an account that some address; None where the crew hasn't as many who are there for long."""
+    """Let eight members keep at an account that some address; None where fewer of the crew are there for long."""
     uses = target_uses(log, crew.config)
     count = np.bincount(uses.object[~crew.inside[uses.account]], minlength=len(uses.objects))
     known = np.argsort(-count, kind="stable")[200]
@@ -164,6 +166,24 @@ def honest(world: Path, folder: Path) -> Iterable[tuple[str, str, int, Counter[s
         yield "organic", f"{LISTS} random lists", OF, _said(crew_of_list(log, listed, case.config))
 
 
+def random_halves(log: ActionLog, case: Case) -> tuple[int, int, int]:
+    """Words among random 30 of those who address each of the 60 foremost targets: targets, words looked at, shown."""
+    uses, rng = target_uses(log, case.config), np.random.default_rng(2)
+    pairs = np.unique(uses.object.astype(np.int64) * uses.n_accounts + uses.account)
+    count = np.bincount(pairs // uses.n_accounts, minlength=len(uses.objects))
+    targets = looked = shown = 0
+    for t in np.argsort(-count, kind="stable")[:60].tolist():
+        here = slice(*np.searchsorted(uses.object, [t, t + 1]))
+        inside = np.zeros(uses.n_accounts, dtype=bool)
+        inside[rng.choice(np.unique(uses.account[here]), min(OF, int(count[t]) // 2), replace=False)] = True
+        rows = np.sort(uses.action[here])
+        one = compared(used(log, rows, case.config), inside, common_words(log, case.config))
+        if one is not None:
+            targets, looked = targets + 1, looked + int((one.members >= 3).sum())
+            shown += int(((one.z >= LEAST_Z) & (one.members >= 3)).sum())
+    return targets, looked, shown
+
+
 def _codes(log: ActionLog, truth: pa.Table, kind: str) -> np.ndarray:
     names = truth.filter(pc.equal(truth["kind"], kind))["account"]
     return pc.drop_null(pc.index_in(names, value_set=log.accounts["name"])).to_numpy()
@@ -204,6 +224,9 @@ def main() -> None:
             figures, event = one_world(world, case)
             results.setdefault(level, []).append(figures)
             events.update(event)
+            if level == "E0":
+                opened = Case.open(case)
+                events.update(dict(zip(HALVES, random_halves(opened.log(), opened), strict=True)))
             # The look-alikes do the same whatever the operation does to hide.
             for kind, which, accounts, counts in honest(world, case) if level == "E0" else ():
                 crowds[kind, which, "accounts"] += accounts
@@ -260,6 +283,9 @@ def write(
         "",
         f"Eight members made to keep at one account, on five days over two weeks: long pressure found in "
         f"{said(share(events['pressure', 'found'], events['pressure', 'crews']))} of the crews.",
+        "",
+        f"Words of random 30 of those who address a target against the others': of {events['words', 'looked']:,} looked at, "
+        f"for {events['words', 'targets']:,} targets, {events['words', 'shown']:,} pass for words that members use more.",
         "",
         "## Honest crowds given as a user's list",
         "",

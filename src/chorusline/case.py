@@ -521,7 +521,6 @@ OPERATION: dict[str, pa.Schema] = {
                 pa.float64(),
                 "log-odds over its standard deviation, prior from all posts (Monroe et al. 2008)",
             ),
-            _f("q_value", pa.float64(), "false-discovery rate at which it is kept, all targets and words"),
             _f("members", pa.int64(), "members who wrote it to the target"),
             _f("others", pa.int64(), "outsiders who did"),
         ]

@@ -73,7 +73,7 @@ def case(tmp_path):
                       "window": 3600.0, "members_in_window": 9, "users_in_window": 10, "usual_share": 0.1,
                       "others_during": 1, "q_value": 1e-6}],
         "target_words": [{"group": 1, "crew": "named accounts", "target": "target 1", "word": HOSTILE, "z": 5.0,
-                          "q_value": 1e-4, "members": 4, "others": 0}],
+                          "members": 4, "others": 0}],
     }  # fmt: skip
     for name, found in rows.items():
         case._tables[name] = pa.Table.from_pylist(found, schema=OPERATION[name])

@@ -20,12 +20,12 @@ from scipy import sparse, stats
 from chorusline.actions import KINDS, ActionLog
 from chorusline.case import OPERATION
 from chorusline.operation.base import Analysis, Crew, Result
-from chorusline.operation.bursts import DAY, SECOND, threshold
+from chorusline.operation.bursts import DAY, SECOND
 from chorusline.operation.pile_ons import PILE_ON, PileOn, pile_ons
 from chorusline.operation.pressure import KEPT_BY, KEPT_SPAN, Pressure, pressure
 from chorusline.operation.private import prominent
 from chorusline.operation.pushed import names_of_targets, target_uses
-from chorusline.operation.words import Compared, common_words, compared, used
+from chorusline.operation.words import LEAST_Z, Compared, common_words, compared, used
 from chorusline.traces.base import Uses
 
 Ints = npt.NDArray[np.int64]
@@ -296,20 +296,13 @@ def _words(shown: Sequence[int], found: _Found, crew: Crew) -> tuple[list[tuple[
             results.append((t, one))
     if not results:
         return [], 0
-    p = np.concatenate([one.p for _, one in results])
-    cut = threshold(p, config.fdr)
-    scale = config.fdr / cut if cut > 0 else np.inf
     said = []
     for t, one in results:
-        best = [
-            k
-            for k in np.lexsort((np.array(one.words), -one.z)).tolist()
-            if one.p[k] <= cut and one.members[k] >= AT_ONCE
-        ]
+        best = np.lexsort((np.array(one.words), -one.z))
+        best = best[(one.z[best] >= LEAST_Z) & (one.members[best] >= AT_ONCE)]
         said += [
-            (t, {"word": one.words[k], "z": float(one.z[k]), "q_value": float(min(1.0, one.p[k] * scale)),
-                 "members": int(one.members[k]), "others": int(one.others[k])})
-            for k in best[:MOST_WORDS]
+            (t, {"word": one.words[k], "z": float(one.z[k]), "members": int(one.members[k]), "others": int(one.others[k])})
+            for k in best[:MOST_WORDS].tolist()
         ]  # fmt: skip
     return said, len(results)
 

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy import stats
 
 from chorusline.actions import KINDS, ActionLog
 from chorusline.config import Config
@@ -29,6 +28,10 @@ ENOUGH_ACCOUNTS, ENOUGH_WORDS = 5, 200
 
 USED_BY = 3
 """Accounts, members or others, that use a word for it to be looked at."""
+
+LEAST_Z = 3.5
+"""Standard deviations by which members use a word more for it to be shown: among random halves of honest accounts one
+word in some thousands has as many (bench/results/targets.md)."""
 
 WEIGHT = 500.0
 """Pseudo-words that the prior is worth."""
@@ -53,11 +56,6 @@ class Compared:
     members: Ints
     others: Ints
     z: Floats
-
-    @property
-    def p(self) -> Floats:
-        """Chance of so high a z or a higher one, one-sided."""
-        return np.asarray(stats.norm.sf(self.z))
 
 
 def split(log: ActionLog, rows: Ints, config: Config) -> tuple[Ints, pa.StringArray]:
