@@ -301,7 +301,8 @@ def _words(shown: Sequence[int], found: _Found, crew: Crew) -> tuple[list[tuple[
         best = np.lexsort((np.array(one.words), -one.z))
         best = best[(one.z[best] >= LEAST_Z) & (one.members[best] >= AT_ONCE)]
         said += [
-            (t, {"word": one.words[k], "z": float(one.z[k]), "members": int(one.members[k]), "others": int(one.others[k])})
+            (t, {"word": one.words[k], "z": float(one.z[k]), "members": int(one.members[k]),
+                 "others": int(one.others[k])})
             for k in best[:MOST_WORDS].tolist()
         ]  # fmt: skip
     return said, len(results)
