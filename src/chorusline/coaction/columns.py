@@ -93,7 +93,7 @@ def _columns(found: Direct, fields: list[str]) -> pa.Table:
     """Columns of all files under their fields' names."""
     tables = []
     for path in found.paths:
-        # Not read_table: it loads pyarrow.dataset, and with it pandas where that is installed, for a fifth of a second.
+        # Not read_table, which loads pyarrow.dataset for nothing.
         with pq.ParquetFile(path) as file:
             part = file.read(columns=sorted({found.columns[name] for name in fields}))
         tables.append(pa.table({name: part[found.columns[name]] for name in fields}))
