@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 import chorusline
 from chorusline import case as case_folder
@@ -222,10 +221,8 @@ def _write(case: Case, found: dict[str, pa.Table], manifest: dict[str, Any]) -> 
             elif path.name not in {*new, case_folder.MARKER}:
                 shutil.copy2(path, place)
         for name, table in found.items():
-            pq.write_table(table, folder / "tables" / f"{name}.parquet")
+            case_folder.write_table(table, folder / "tables" / f"{name}.parquet")
             write_csv(table, folder / "tables" / f"{name}.csv")
-        (folder / case_folder.MARKER).write_text(
-            json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8"
-        )
         dossier.write(Case(folder, manifest), folder)
+        case_folder.seal(folder, manifest)
     return Case.open(case.folder)

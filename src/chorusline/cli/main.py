@@ -10,7 +10,8 @@ import typer
 from chorusline.errors import ChoruslineError
 
 COMMANDS = (
-    "investigate", "inspect", "formats", "edges", "simulate", "evaluate", "power", "sensitivity", "plan",
+    "investigate", "inspect", "formats", "verify", "explain", "bag", "edges", "simulate", "evaluate", "power",
+    "sensitivity", "plan",
 )  # fmt: skip
 
 app = typer.Typer(
