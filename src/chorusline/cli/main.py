@@ -10,7 +10,7 @@ import typer
 from chorusline.errors import ChoruslineError
 
 COMMANDS = (
-    "investigate", "inspect", "formats", "verify", "explain", "bag", "edges", "simulate", "evaluate", "power",
+    "investigate", "inspect", "formats", "verify", "explain", "bag", "export", "edges", "simulate", "evaluate", "power",
     "sensitivity", "plan",
 )  # fmt: skip
 

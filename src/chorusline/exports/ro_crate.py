@@ -75,7 +75,16 @@ def metadata(case: Case, licence: str | None = None) -> dict[str, Any]:
             else "Nobody has said under what terms this case may be used; ask whoever gave it to you.",
         },
     ]  # fmt: skip
-    return {"@context": CONTEXT, "@graph": graph}
+    return {"@context": CONTEXT, "@graph": [_single(entity) for entity in graph]}
+
+
+def _single(entity: dict[str, Any]) -> dict[str, Any]:
+    """A list of one is written as that one, as RO-Crate recommends; an empty one is left out."""
+    return {
+        name: value[0] if isinstance(value, list) and len(value) == 1 else value
+        for name, value in entity.items()
+        if value != []
+    }
 
 
 def _description(manifest: dict[str, Any]) -> str:
