@@ -14,12 +14,14 @@ import pyarrow.compute as pc
 
 import chorusline
 from chorusline import case as case_folder
-from chorusline import dossier, sources
+from chorusline import sources
 from chorusline.actions import ActionLog
 from chorusline.case import Case
 from chorusline.config import Config
 from chorusline.confirm.confirmation import confirm
 from chorusline.dossier.tables import write_csv
+from chorusline.exports.blind import write_page
+from chorusline.exports.pseudonyms import Key
 from chorusline.findings import Findings, assemble
 from chorusline.sources import StrPath
 from chorusline.traces import choose
@@ -40,6 +42,7 @@ def investigate(
     format: str | None = None,
     timezone: str | None = None,
     keep: StrPath | None = None,
+    blind: Key | None = None,
     command: str | None = None,
     progress: Progress | None = None,
 ) -> Case:
@@ -47,6 +50,7 @@ def investigate(
 
     inputs : files or folders (see `read` for mapping, format, timezone and keep), or a log read before.
     out : the case folder; an older case there is replaced when the new one is whole.
+    blind : key under which the page has pseudonyms in place of names (exports.pseudonyms); the tables keep the names.
     command : how the run can be repeated, for the dossier. progress : called with stage and share done.
     Returns the case. Raises InputError where nothing could be read, UsageError where the request doesn't
     fit, CaseError where `out` is taken by something else.
@@ -65,7 +69,9 @@ def investigate(
     manifest = _manifest(log, chosen, uses, findings, config, command)
     if read:
         manifest["reading"] = {"mapping": dict(mapping or {}), "format": format, "timezone": timezone}
-    return _write(Path(out), log, findings, manifest, tell)
+    if blind is not None:
+        manifest["blind"] = True
+    return _write(Path(out), log, findings, manifest, tell, blind)
 
 
 def find(
@@ -156,7 +162,10 @@ def _warnings(log: ActionLog, chosen: list[Trace], config: Config, findings: Fin
     return found
 
 
-def _write(out: Path, log: ActionLog, findings: Findings, manifest: dict[str, Any], tell: Progress) -> Case:
+def _write(
+    out: Path, log: ActionLog, findings: Findings, manifest: dict[str, Any], tell: Progress,
+    blind: Key | None = None,
+) -> Case:  # fmt: skip
     """Write the case aside and put it in place whole."""
     with case_folder.writing(out) as folder:
         write_log(log, folder)
@@ -164,7 +173,7 @@ def _write(out: Path, log: ActionLog, findings: Findings, manifest: dict[str, An
             case_folder.write_table(table, folder / "tables" / f"{table_name}.parquet")
             write_csv(table, folder / "tables" / f"{table_name}.csv")
             tell("writing", (k + 1) / (len(findings.tables) + 1))
-        dossier.write(Case(folder, manifest), folder)
+        write_page(Case(folder, manifest), folder, blind)
         case_folder.seal(folder, manifest)
         tell("writing", 1.0)
     return Case.open(out)

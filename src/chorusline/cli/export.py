@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from chorusline.cli import options
+
 
 def command(
     case: Annotated[Path, typer.Argument(help="Case folder.", show_default=False)],
@@ -21,6 +23,7 @@ def command(
             "those aside whose packages aren't installed.",
         ),
     ] = None,
+    blind: options.Blind = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
     """Write a case as tables, networks, a STIX bundle, an indicator list and a summary to paste.
@@ -30,6 +33,11 @@ def command(
     from chorusline.case import Case
     from chorusline.exports.base import write
 
-    for path in write(Case.open(case), to, format_):
+    opened, key = Case.open(case), options.key(blind, case, to)
+    if key is not None:
+        from chorusline.exports.blind import blind as blinded
+
+        opened = blinded(opened, key)
+    for path in write(opened, to, format_):
         if not quiet:
             typer.echo(str(path))

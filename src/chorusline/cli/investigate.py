@@ -44,6 +44,7 @@ def command(
             help="Folder to keep what is read in, so that a file that is the same isn't read again."
         ),
     ] = None,
+    blind: options.Blind = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the case's manifest as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
@@ -54,6 +55,7 @@ def command(
     config = _config(trace, window, fdr, seed, set_)
     mapping = options.mapping(map_)
     check_place(out)
+    key = options.key(blind, out)
     if not quiet and not as_json:
         _announce(inputs, mapping, format_, timezone)
     from chorusline.investigation import investigate
@@ -61,7 +63,7 @@ def command(
     say_if_first(quiet or as_json)
     with shown(quiet) as tell:
         case = investigate(
-            inputs, out, config=config, mapping=mapping, format=format_, timezone=timezone, keep=keep,
+            inputs, out, config=config, mapping=mapping, format=format_, timezone=timezone, keep=keep, blind=key,
             command=shlex.join(["chorusline", *sys.argv[1:]]), progress=tell,
         )  # fmt: skip
     if as_json:

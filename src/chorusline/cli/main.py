@@ -10,7 +10,8 @@ import typer
 from chorusline.errors import ChoruslineError
 
 COMMANDS = (
-    "investigate", "inspect", "formats", "verify", "explain", "bag", "export", "edges", "simulate", "evaluate", "power",
+    "investigate", "inspect", "formats", "verify", "explain", "bag", "export", "publish", "dossier",
+    "edges", "simulate", "evaluate", "power",
     "sensitivity", "plan",
 )  # fmt: skip
 
