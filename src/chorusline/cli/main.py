@@ -10,7 +10,7 @@ import typer
 from chorusline.errors import ChoruslineError
 
 COMMANDS = (
-    "investigate", "inspect", "formats", "verify", "explain", "bag", "export", "publish", "dossier",
+    "investigate", "inspect", "formats", "verify", "explain", "bag", "export", "publish", "dossier", "compare",
     "edges", "simulate", "evaluate", "power",
     "sensitivity", "plan",
 )  # fmt: skip
