@@ -3,8 +3,9 @@
     python -m bench.paraphrase MODEL [--similarity COSINE ...] [--divisions N]
 
 MODEL is a folder with model.onnx and tokenizer.json. For each cosine: which share of their own texts ordinary and
-labelled accounts have in common with anybody within a day (each account one vote), and whom the confirmation names with
-trace `paraphrase` in place of `near-text`, with so many seeds. The second half of the archive is left alone.
+labelled accounts have in common with anybody within a day (each account one vote), and how many the confirmation names with
+trace `paraphrase` in place of `near-text`, over so many divisions: mean and its standard error. One division says
+nothing: the same evidence, divided anew, names from 7 to 58. The second half of the archive is left alone.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What a sentence model adds.")
     parser.add_argument("model")
     parser.add_argument("--similarity", type=float, nargs="*", default=[0.75, 0.8, 0.85, 0.9])
-    parser.add_argument("--divisions", type=int, default=2)
+    parser.add_argument("--divisions", type=int, default=24)
     given = parser.parse_args()
     traces = available()
     with tempfile.TemporaryDirectory() as folder:
@@ -53,8 +54,8 @@ def main() -> None:
     rest = {trace.name: trace.extract(log, Config()) for trace in choose(None) if trace.name not in texts}
     rest = {name: uses for name, uses in rest.items() if len(uses)}
     print(f"{len(log):,} actions, {labelled.sum()} labelled accounts of {len(labelled):,}\n")
-    print("| trace | cosine | ordinary texts in common | labelled | named rightly; wrongly, by seed | s |")
-    print("|---|---:|---:|---:|---|---:|")
+    print("| trace | cosine | ordinary: in common | labelled | named rightly, mean | wrongly, all | s |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
     for name, similarity in [("near-text", None), *(("paraphrase", s) for s in given.similarity)]:
         config = Config(embedding_model=given.model, embedding_similarity=similarity or 0.8)
         began = time.perf_counter()
@@ -67,10 +68,12 @@ def main() -> None:
                 uses, {k: traces[k] for k in uses}, config.model_copy(update={"seed": seed}),
                 n_accounts=len(labelled), resolution=log.resolution,
             ).named  # fmt: skip
-            named.append(f"{(found & labelled).sum()}; {(found & ~labelled).sum()}")
+            named.append((int((found & labelled).sum()), int((found & ~labelled).sum())))
+        right, wrong = np.array(named).T
+        spread = right.std(ddof=1) / np.sqrt(len(right)) if len(right) > 1 else np.nan
         print(
             f"| {name} | {similarity or ''} | {in_common(mine, ~labelled):.2%} | {in_common(mine, labelled):.2%} "
-            f"| {', '.join(named)} | {took:.0f} |",
+            f"| {right.mean():.1f} ± {spread:.1f} | {wrong.sum()} | {took:.0f} |",
             flush=True,
         )
 
