@@ -181,6 +181,16 @@ TABLES: dict[str, pa.Schema] = {
             _f("object", pa.string(), "the text that leads the cluster, as in the other tables"),
         ]
     ),
+    "alternatives": pa.schema(
+        [
+            _f("group", pa.int32(), "group with named accounts"),
+            _f("alternative", pa.string(), "another explanation; the list is the same for every group"),
+            _f("check", pa.string(), "what was looked at"),
+            _f("checked", pa.bool_(), "whether these data allow the check"),
+            _f("outcome", pa.string(), "what it gave, or why no check is possible"),
+            _f("remains", pa.string(), "what remains possible all the same"),
+        ]
+    ),
     "periods": pa.schema(
         [
             _f("period", pa.int32(), "number, from 1"),

@@ -89,8 +89,16 @@ def explain(case: Case, *names: str) -> Explanation:
             if given.path in used
         ],
         fdr=case.config.fdr,
-        remains=[(one.name, one.remains) for one in alternatives.general(case.manifest)],
+        remains=_remains(case, {known[name]["group"] for name in ids if name in known}),
     )
+
+
+def _remains(case: Case, groups: set[int]) -> list[tuple[str, str]]:
+    """Other explanations: as checked for the one group in question where that was done, else in general."""
+    made = alternatives.by_group(case).get(next(iter(groups)), []) if len(groups) == 1 else []
+    if made:
+        return [(one["alternative"], f"{one['outcome']} Remains: {one['remains']}") for one in made]
+    return [(one.name, one.remains) for one in alternatives.general(case.manifest)]
 
 
 def _identified(log: ActionLog, name: str) -> str:

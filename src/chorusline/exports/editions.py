@@ -138,6 +138,8 @@ def _rows(name: str, table: pa.Table, groups: pa.ChunkedArray, named: pa.Chunked
             table = table.filter(_among(table[column], named))
     if name == "robustness":
         table = table.filter(pc.or_(pc.is_null(table["account"]), _among(table["account"], named)))
+    if name == "alternatives":  # the one that counts accounts, however few
+        table = table.filter(pc.not_equal(table["alternative"], "Imitation"))
     if name == "templates":
         table = table.filter(pc.greater_equal(table["accounts"], k))
     return table

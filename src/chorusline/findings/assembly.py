@@ -14,6 +14,7 @@ from chorusline.actions import ActionLog
 from chorusline.case import TABLES
 from chorusline.config import Config
 from chorusline.confirm.confirmation import Confirmation, without
+from chorusline.findings.alternatives import alternatives_table
 from chorusline.findings.context import context_table
 from chorusline.findings.contributions import contributions_table
 from chorusline.findings.evidence import evidence_table
@@ -64,6 +65,7 @@ def assemble(
     }
     stability = _stability(held, group)
     tables["groups"] = _groups(log, group, tables["accounts"], tables["edges"], stability, config)
+    tables["alternatives"] = alternatives_table(log, uses, tables, group, config, resolution)
     tables |= over_time(log, uses, traces, group, confirmation.named, config, resolution)
     counts = {
         "actions": int(np.count_nonzero(~log.background[log.account_codes])),
