@@ -69,6 +69,12 @@ TABLES: dict[str, pa.Schema] = {
             _f("group", pa.int32(), "number of the proposed group"),
             _f("trace", pa.string(), "trace the test was made on"),
             _f("test", pa.string(), "synchrony or content"),
+            _f(
+                "window",
+                pa.float64(),
+                "seconds, of a further window of synchrony; missing for the test itself",
+                True,
+            ),
             _f("split", pa.int32(), "which random division into parts, from 1"),
             _f("part", pa.int32(), "part of it that was held out, from 2"),
             _f("held_out_uses", pa.int64(), "uses tested"),
@@ -83,6 +89,12 @@ TABLES: dict[str, pa.Schema] = {
             _f("group", pa.int32(), "number of the proposed group"),
             _f("trace", pa.string(), "trace; missing for the step from the splits to their mean", True),
             _f("test", pa.string(), "synchrony or content", True),
+            _f(
+                "window",
+                pa.float64(),
+                "seconds, of a further window of synchrony; missing for the test itself",
+                True,
+            ),
             _f(
                 "held_out_uses", pa.float64(), "uses tested that counted, all parts, mean of the splits", True
             ),

@@ -41,7 +41,7 @@ from chorusline.exports.changes import (
 from chorusline.exports.pseudonyms import Key
 
 _ABOUT_TWO = {"account_a": ACCOUNT, "account_b": ACCOUNT}
-_TESTED = ("group", "trace", "test", "held_out_uses", "observed", "expected", "e_value")
+_TESTED = ("group", "trace", "test", "window", "held_out_uses", "observed", "expected", "e_value")
 
 COLUMNS: dict[str, dict[str, str]] = {
     "accounts": {"account": ACCOUNT, "handle": HANDLE, **dict.fromkeys(

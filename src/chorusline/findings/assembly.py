@@ -212,6 +212,7 @@ def _account_traces(log: ActionLog, group: npt.NDArray[np.int32], c: Confirmatio
                     "group": group[rows],
                     "trace": [outcome.trace] * len(rows),
                     "test": [outcome.test] * len(rows),
+                    "window": pa.array([outcome.further or None] * len(rows), pa.float64()),
                     "split": np.full(len(rows), outcome.split + 1, dtype=np.int32),
                     "part": np.full(len(rows), outcome.part + 1, dtype=np.int32),
                     "held_out_uses": t.trials[chosen],
@@ -225,7 +226,7 @@ def _account_traces(log: ActionLog, group: npt.NDArray[np.int32], c: Confirmatio
     if not parts:
         return TABLES["account_traces"].empty_table()
     return pa.concat_tables(parts).sort_by(
-        [(name, "ascending") for name in ("group", "account", "trace", "test", "split", "part")]
+        [(name, "ascending") for name in ("group", "account", "trace", "test", "window", "split", "part")]
     )
 
 
