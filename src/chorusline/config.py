@@ -74,6 +74,20 @@ class Config(BaseModel):
         le=1,
         description="Part of the longer text that two texts must have in common, in order, to be of one template.",
     )
+    embedding_model: str | None = Field(
+        None,
+        description="Folder of a sentence model exported to ONNX, with model.onnx and tokenizer.json (trace "
+        "paraphrase, extra embeddings).",
+    )
+    embedding_similarity: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Cosine of two texts' vectors at which they say the same (trace paraphrase); 1: as near-text.",
+    )
+    embedding_prefix: str = Field(
+        "", description="Put before each text for models that want it, such as 'query: ' for those named E5."
+    )
     rare: float = Field(
         0.05,
         gt=0,

@@ -30,6 +30,9 @@ from chorusline.traces.base import Trace, Uses
 Progress = Callable[[str, float], None]
 """Called with the name of the stage and the share of it that is done."""
 
+FEW_OUTSIDERS = 100
+"""Accounts in no proposed group below which the case says that there are few to compare with."""
+
 _LIBRARIES = ("numpy", "scipy", "numba", "pyarrow", "duckdb", "graspologic-native")
 
 
@@ -42,13 +45,15 @@ def investigate(
     format: str | None = None,
     timezone: str | None = None,
     keep: StrPath | None = None,
+    background: StrPath | Iterable[StrPath] | None = None,
     blind: Key | None = None,
     command: str | None = None,
     progress: Progress | None = None,
 ) -> Case:
     """Read exports, find which accounts act in concert, confirm it, and write a case folder.
 
-    inputs : files or folders (see `read` for mapping, format, timezone and keep), or a log read before.
+    inputs : files or folders (see `read` for mapping, format, timezone, keep and background), or a log read
+        before, which has its background with it.
     out : the case folder; an older case there is replaced when the new one is whole.
     blind : key under which the page has pseudonyms in place of names (exports.pseudonyms); the tables keep the names.
     command : how the run can be repeated, for the dossier. progress : called with stage and share done.
@@ -62,7 +67,7 @@ def investigate(
     tell("reading", 0.0)
     read = not isinstance(inputs, ActionLog)
     log = inputs if isinstance(inputs, ActionLog) else sources.read(
-        inputs, mapping=mapping, format=format, timezone=timezone, keep=keep
+        inputs, mapping=mapping, format=format, timezone=timezone, keep=keep, background=background
     )  # fmt: skip
     tell("reading", 1.0)
     findings, uses = find(log, config, tell)
@@ -84,7 +89,7 @@ def find(
     traces = {trace.name: trace for trace in chosen if trace.name in uses}
     confirmation = confirm(
         uses, traces, config,
-        n_accounts=log.accounts.num_rows, resolution=log.resolution,
+        n_accounts=log.accounts.num_rows, resolution=log.resolution, background=log.background,
         progress=lambda share: tell("finding and confirming groups", share),
     )  # fmt: skip
     tell("writing", 0.0)
@@ -153,6 +158,14 @@ def _warnings(log: ActionLog, chosen: list[Trace], config: Config, findings: Fin
         found.append(
             f"The data store times to {log.resolution:g} s only, so the window of {config.window:g} s was "
             f"widened to that; synchrony within it can't be seen."
+        )
+    proposed, outsiders = (findings.counts[name] for name in ("accounts_proposed", "outsiders"))
+    if proposed and outsiders < max(FEW_OUTSIDERS, proposed):
+        found.append(
+            f"Outsiders are few: {outsiders:,} accounts in no proposed group, for {proposed:,} in one. What is "
+            "expected of an outsider is read off these few, and can't be better than they are: a collection of one "
+            "side, or of suspects only, has nobody to compare with. Give a sample of ordinary accounts of the same "
+            "time and topics with --background."
         )
     if findings.counts["accounts_proposed"] and not findings.counts["accounts_tested"]:
         found.append(

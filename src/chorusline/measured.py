@@ -19,6 +19,6 @@ LOOK_ALIKES: tuple[tuple[str, int, int], ...] = (
 """Honest accounts in simulated worlds, by kind: named wrongly, of how many; worst first."""
 
 SOURCE = (
-    "bench/results/lookalikes.md (50 simulated worlds, seeds 3000 to 3049, default settings, commit 059f2ad)"
+    "bench/results/lookalikes.md (50 simulated worlds, seeds 3000 to 3049, default settings, commit 21a8bcc)"
 )
 """Where LOOK_ALIKES were measured."""

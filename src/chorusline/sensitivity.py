@@ -111,7 +111,7 @@ def moved_by(log: ActionLog, config: Config, variant: Variant, named: list[str])
         gone = most_active(log, variant.accounts)
         keep &= ~gone[log.account_codes]
     rest = ActionLog(log.actions.filter(pa.array(keep)), log.accounts, log.inputs)
-    found = _confirmed(rest, settings)
+    found = _confirmed(rest, settings, log.background)
     return Moved(
         still=found.named[codes].tolist(), out=gone[codes].tolist(), e_value=found.e_value[codes].tolist(),
         q_value=found.q_value[codes].tolist(), new=int(found.named.sum() - found.named[codes].sum()),
@@ -119,19 +119,32 @@ def moved_by(log: ActionLog, config: Config, variant: Variant, named: list[str])
 
 
 def most_active(log: ActionLog, share: float) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which accounts are the most active share of those with any action, bool [n_accounts]; ties by code."""
+    """Which accounts are the most active share of those with any action, bool [n_accounts]; ties by code.
+
+    The background isn't counted among them.
+    """
     actions = np.bincount(log.account_codes, minlength=log.accounts.num_rows)
+    actions[log.background] = 0
     many = int(np.ceil(share * np.count_nonzero(actions)))
     result = np.zeros(len(actions), dtype=bool)
     result[np.lexsort((np.arange(len(actions)), -actions))[:many]] = True
     return result
 
 
-def _confirmed(log: ActionLog, config: Config) -> Confirmation:
+def _confirmed(
+    log: ActionLog, config: Config, background: np.ndarray[Any, np.dtype[np.bool_]]
+) -> Confirmation:
     uses = {trace.name: trace.extract(log, config) for trace in choose(config.traces)}
     uses = {name: here for name, here in uses.items() if len(here)}
     traces = {trace.name: trace for trace in choose(config.traces) if trace.name in uses}
-    return confirm(uses, traces, config, n_accounts=log.accounts.num_rows, resolution=log.resolution)
+    return confirm(
+        uses,
+        traces,
+        config,
+        n_accounts=log.accounts.num_rows,
+        resolution=log.resolution,
+        background=background,
+    )
 
 
 class _Kept:

@@ -152,7 +152,12 @@ def _inputs(case: Case, paths: list[str | os.PathLike[str]]) -> tuple[list[Check
         unique = {sha: path for path, sha in reversed(digest.items())}
         paths = [unique[sha] for sha in sorted(unique, key=lambda sha: place[sha])]
     asked = case.manifest.get("reading") or {}
-    log = sources.read(paths, **{name: asked.get(name) or None for name in ("mapping", "format", "timezone")})
+    apart = {given["sha256"] for given in known if given.get("background")}
+    beside = [path for path in paths if digest.get(Path(path)) in apart]
+    log = sources.read(
+        [path for path in paths if path not in beside], background=beside or None,
+        **{name: asked.get(name) or None for name in ("mapping", "format", "timezone")},
+    )  # fmt: skip
     if [given.sha256 for given in log.inputs] != [given["sha256"] for given in known]:
         raise ChoruslineError(
             "The inputs are those of the case in another order: name them as its case.json lists them."

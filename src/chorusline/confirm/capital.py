@@ -96,7 +96,7 @@ def contributions(
     mean of logs to the log of the mean, is returned apart [n_accounts]. It lies between -log(divisions) and 0 and is
     no test's doing. All `log_e` and it add up to the log of `evidence` over all tests.
     """
-    keys = list(dict.fromkeys((o.trace, o.test) for o in outcomes))
+    keys: list[tuple[str, str]] = list(dict.fromkeys((o.trace, o.test) for o in outcomes))
     capital = np.zeros((config.splits, n_accounts))
     share = {key: np.zeros((config.splits, n_accounts)) for key in keys}
     alone = {key: np.zeros((config.splits, n_accounts)) for key in keys}
@@ -116,14 +116,12 @@ def contributions(
     weight = np.exp(ended - np.logaddexp.reduce(ended, axis=0))
     together = np.log(evidence(outcomes, config, n_accounts, lambda o: True))
     figures = _figures(outcomes, keys, config, n_accounts)
-    made = [
-        Contribution(
-            *key, staked[key], *figures[key],
-            e_value=np.exp(np.minimum(alone[key], _LARGEST)).mean(axis=0),
-            log_e=np.asarray((weight * share[key]).sum(axis=0)),
-        )
-        for key in keys
-    ]  # fmt: skip
+    made = []
+    for test in keys:
+        held_out, observed, expected = figures[test]
+        won = np.asarray(np.exp(np.minimum(alone[test], _LARGEST)).mean(axis=0))
+        log_e = np.asarray((weight * share[test]).sum(axis=0))
+        made.append(Contribution(*test, staked[test], held_out, observed, expected, won, log_e))
     return made, together - sum((c.log_e for c in made), np.zeros(n_accounts))
 
 

@@ -64,13 +64,15 @@ class Confirmation:
 
 def confirm(
     uses: Mapping[str, Uses], traces: Mapping[str, Trace], config: Config, *, n_accounts: int,
-    resolution: float, progress: Callable[[float], None] | None = None,
+    resolution: float, background: Bools | None = None, progress: Callable[[float], None] | None = None,
 ) -> Confirmation:  # fmt: skip
     """Propose groups on some parts of the material and confirm them on the next, part after part; pure.
 
     Accounts in no group are tested with a group that has confirmed members by then, where they resemble it.
 
     uses, traces : by name of the trace. resolution : of the data's clock, seconds; no window is smaller.
+    background : bool [n_accounts], accounts that are outsiders by the user's choice: never proposed nor drawn in,
+    so that they only serve for comparison.
     The material is divided at random into `config.parts`; groups are proposed on the first and tested on the
     second, proposed on these two and tested on the third, and so on. Each test is a fair wager decided on
     before its outcome, on material not seen before, so what an account's wagers have won in a row is an
@@ -78,6 +80,7 @@ def confirm(
     """
     done = 0
     lock = Lock()
+    apart = np.zeros(n_accounts, dtype=bool) if background is None else background
 
     def tell() -> None:
         nonlocal done
@@ -87,7 +90,7 @@ def confirm(
                 progress(done / (config.splits * (config.parts - 1)))
 
     def one(number: int) -> _Split:
-        return _split(number, uses, traces, config, n_accounts, resolution, tell)
+        return _split(number, uses, traces, config, apart, resolution, tell)
 
     # Divisions have nothing to do with one another; what works in them is compiled and works side by side.
     with ThreadPoolExecutor(cores()) as pool:
@@ -111,10 +114,11 @@ class _Split:
 
 
 def _split(
-    number: int, uses: Mapping[str, Uses], traces: Mapping[str, Trace], config: Config, n_accounts: int,
+    number: int, uses: Mapping[str, Uses], traces: Mapping[str, Trace], config: Config, apart: Bools,
     resolution: float, tell: Callable[[], None],
 ) -> _Split:  # fmt: skip
-    """Propose and test on one division, part after part."""
+    """Propose and test on one division, part after part. apart : bool [n_accounts], the background."""
+    n_accounts = len(apart)
     proposed = np.zeros(n_accounts, dtype=bool)
     proposals: dict[tuple[int, int], Proposal] = {}
     part = split(uses, traces, config.parts, config.seed, number)
@@ -124,9 +128,10 @@ def _split(
     for k in range(1, config.parts):
         found = {name: here.keep((part[name] >= 0) & (part[name] < k)) for name, here in uses.items()}
         held_out = {name: here.keep(part[name] == k) for name, here in uses.items()}
-        proposal = discover(found, traces, config, n_accounts=n_accounts, resolution=resolution)
+        own = without(apart, found)
+        proposal = discover(own, traces, config, n_accounts=n_accounts, resolution=resolution)
         proposed |= proposal.group >= 0
-        group = _drawn_in(proposal.group, found, won.strong(), config)
+        group = _drawn_in(proposal.group, own, won.strong(), config)
         proposals[number, k] = replace(proposal, group=group)
         made = [
             _outcome(number, k, traces[name], test, found[name], held_out[name], group, config, resolution)
@@ -138,6 +143,13 @@ def _split(
         of_any_days += won_anyway.settle(habits_or_not(made), payoffs)
         tell()
     return _Split(proposed, proposals, outcomes, of_any_days)
+
+
+def without(apart: Bools, uses: Mapping[str, Uses]) -> dict[str, Uses]:
+    """Return the uses of all accounts but those `apart`, bool [n_accounts]."""
+    if not apart.any():
+        return dict(uses)
+    return {name: here.keep(~apart[here.account]) for name, here in uses.items()}
 
 
 def _drawn_in(group: Groups, found: Mapping[str, Uses], strong: Bools, config: Config) -> Groups:
