@@ -364,6 +364,19 @@ class Case:
         """The config the case was made with."""
         return Config.model_validate(self.manifest["config"])
 
+    @property
+    def files(self) -> dict[str, dict[str, Any]]:
+        """Size and SHA-256 of every file but the manifest, by name. Raises CaseError where they aren't listed."""
+        listed = self.manifest.get("files")
+        if not isinstance(listed, dict):
+            raise CaseError(
+                f"{self.folder / MARKER} lists no digests of files: make the case again to have them."
+            )
+        for name in listed:
+            if Path(name).is_absolute() or ".." in Path(name).parts or "\\" in name:
+                raise CaseError(f"{self.folder / MARKER} lists a file outside the case: {name!r}.")
+        return listed
+
     def table(self, name: str) -> pa.Table:
         """Read one of the case's tables (see TABLES) as Arrow."""
         if name not in self._tables:

@@ -141,7 +141,9 @@ def button(here: Group, data: Data) -> Said:
     )
     many = linked > len(actions) / 2
     outcome += (
-        "Copied headlines can explain these." if many else "Most have none, as share buttons would leave."
+        "Copied headlines can explain these."
+        if many
+        else "Most have none, where a share button would leave one."
     )
     return check, True, outcome, remains
 
