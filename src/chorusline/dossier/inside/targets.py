@@ -22,7 +22,8 @@ MOST_ROWS, MOST_PILES = 30, 30
 class Scatter:
     """Targets by accounts of others (x) and members (y) that address them, logarithmic from 0 at log(1 + n).
 
-    dots : (x, y) of those beyond prominence. rest : of the others. line : points of what prominence explains at the median share.
+    dots : (x, y) of those beyond prominence. rest : of the others. line : points of what prominence explains, at the
+    median share.
     """
 
     dots: list[tuple[float, float]]
