@@ -11,10 +11,11 @@ import typer
 
 from chorusline import case, errors
 from chorusline.actions import DOOR_SCHEMA
-from chorusline.case import LATER, TABLES
+from chorusline.case import LATER, OPERATION, TABLES
 from chorusline.cli.main import app
 from chorusline.config import Config
 from chorusline.exports.base import available as exports
+from chorusline.operation import available as analyses
 from chorusline.sources.base import formats
 from chorusline.sources.columns import HINTS, NEEDED
 from chorusline.sources.stores import stores
@@ -83,7 +84,8 @@ def settings() -> list[str]:
     rows: list[tuple[object, ...]] = [("setting", "default", "allowed", "meaning")]
     for name, field in Config.model_fields.items():
         default = ", ".join(field.default) if isinstance(field.default, tuple) else field.default
-        shown = ("default" if name == "traces" else "none") if default is None else default
+        absent = {"traces": "default", "analyses": "all"}.get(name, "none")
+        shown = absent if default is None else default
         rows.append((f"`{name}`", shown, allowed(field), field.description))
     return table(*rows)
 
@@ -108,7 +110,7 @@ def layout() -> list[str]:
 def tables() -> list[str]:
     """The schema of each table of a case."""
     lines = []
-    for name, schema in {**TABLES, **LATER}.items():
+    for name, schema in {**TABLES, **OPERATION, **LATER}.items():
         rows: list[tuple[object, ...]] = [("column", "type", "may be missing", "meaning")]
         for f in schema:
             missing = "yes" if f.nullable else ""
@@ -128,6 +130,7 @@ def page() -> str:
         )
         for t in available().values()
     ]
+    inside = [(f"`{a.name}`", a.about, ", ".join(a.tables)) for a in analyses().values()]
     known = [(f"`{name}`", source.about, source.known_by) for name, source in sorted(formats().items())]
     kept = [(f"`{name}`", store.about, store.known_by) for name, store in sorted(stores().items())]
     lines = ["# Reference", "", NOTE, ""]
@@ -140,6 +143,7 @@ def page() -> str:
         "",
         *table(("trace", "what two accounts have in common", "tests", "used"), *traces),
     ]
+    lines += ["## Analyses", "", *table(("analysis", "what it says of a group", "tables"), *inside)]
     lines += ["## Formats", "", *table(("format", "what it is", "known by"), *known)]
     lines += ["Tables of any of these may lie in", "", *table(("file", "what it is", "known by"), *kept)]
     forms = [(f"`{name}`", export.about, export.extra) for name, export in exports().items()]
@@ -149,6 +153,8 @@ def page() -> str:
     lines += fields()
     lines += ["## The case folder", "", *layout()]
     lines += ["## Tables of a case", "", "Each as `tables/NAME.parquet` and `tables/NAME.csv`.", ""]
+    made = "are made by the analyses of groups' inside"
+    lines += [f"`{'`, `'.join(OPERATION)}` {made}; where one was left out, the manifest says why.", ""]
     lines += [f"`{'`, `'.join(LATER)}` are there after `chorusline sensitivity` alone.", ""]
     lines += tables()
     return "\n".join(lines).rstrip() + "\n"

@@ -15,6 +15,7 @@ from chorusline import investigate, simulate
 from chorusline.case import TABLES, Case, sha256
 from chorusline.config import Config
 from chorusline.errors import CaseError
+from chorusline.inside import look_inside
 from chorusline.simulate import preset
 from chorusline.verification import verify
 
@@ -66,9 +67,22 @@ def test_an_untouched_case_holds(made):
     assert found.holds, failed(found)
     assert found.recomputed_from == "actions.parquet"
     tables = {check.name for check in found.checks if check.what == "table"}
-    assert tables == {f"tables/{name}.{end}" for name in TABLES for end in ("parquet", "csv")}
+    inside = {table for entry in case.manifest["operation"].values() for table in entry["tables"]}
+    assert tables == {f"tables/{name}.{end}" for name in {*TABLES, *inside} for end in ("parquet", "csv")}
     assert [check.name for check in found.checks if check.what == "page"] == ["dossier.html"]
     assert found.manifest_sha256 == sha256(case.folder / "case.json")
+
+
+def test_tables_that_a_command_of_their_own_made_are_checked_by_their_digests(made, tmp_path):
+    case, _ = made
+    folder = tmp_path / "case"
+    shutil.copytree(case.folder, folder)
+    (tmp_path / "list").write_text("\n".join(case.log().names[:5]), "utf-8")
+    after = look_inside(folder, "orders", accounts=tmp_path / "list", command="chorusline orders")
+    found = verify(folder)
+    assert found.holds, failed(found)
+    asked = {check.name for check in found.checks if check.outcome == "not recomputed"}
+    assert asked == {f"tables/{name}.parquet" for name in after.manifest["operation"]["orders"]["tables"]}
 
 
 def test_from_inputs_that_have_moved_and_come_in_another_order(made, tmp_path):

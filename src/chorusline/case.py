@@ -4,7 +4,8 @@
     actions.parquet        the action log (actions.ACTION_SCHEMA plus the account's name)
     accounts.parquet       facts about accounts
     quarantine.csv         rows set aside, with input, row and reason
-    tables/NAME.parquet    one table for each schema in TABLES, later in LATER too, and NAME.csv beside it
+    tables/NAME.parquet    one table for each schema in TABLES, those of the analyses made (OPERATION), later
+                           in LATER too, and NAME.csv beside it
     dossier.html           the page to open
 
 A case is written into a folder beside its final place and moved there when it is whole, so that a
@@ -332,6 +333,183 @@ LATER: dict[str, pa.Schema] = {
     ),
 }
 """Schemas of tables that `chorusline sensitivity` adds to a finished case."""
+
+_CREW = (
+    _f("group", pa.int32(), "number of the group in the case; missing for a list of the user's", True),
+    _f("crew", pa.string(), "whom it is about: named accounts, all members (named or not), or user's list"),
+)
+"""First columns of every table of an analysis: accounts that the user chose are marked in each row."""
+
+OPERATION: dict[str, pa.Schema] = {
+    "orders": pa.schema(
+        [
+            *_CREW,
+            _f("order", pa.int32(), "number of the push of that crew, by time, from 1"),
+            _f("status", pa.string(), "order; or why it counts for none: event, reaction, wire or few days"),
+            _f("bundle", pa.int32(), "orders of one hour to the same members have one number"),
+            _f(
+                "kind",
+                pa.string(),
+                "what was pushed: tag, phrase, link, target (account) or post (to reshare)",
+            ),
+            _f("object", pa.string(), "the object that leads"),
+            _f(
+                "objects",
+                pa.list_(pa.string()),
+                "all objects that went out in the same posts, that one first",
+            ),
+            _f("given", _TIME, "when it was given: middle of what the uptake allows"),
+            _f("given_after", _TIME, "it was given after this moment, at 95 %"),
+            _f("given_before", _TIME, "and before this one, at 95 %"),
+            _f("first_use", _TIME, "first use by a member that answers the order"),
+            _f("window", pa.float64(), "width of the window that shows it best, seconds"),
+            _f("members_in_window", pa.int64(), "members who took the object up in it"),
+            _f("users_in_window", pa.int64(), "all accounts that did"),
+            _f(
+                "q_value",
+                pa.float64(),
+                "false-discovery rate at which the burst is kept, all objects and windows",
+            ),
+            _f("complied", pa.int64(), "members who took it up"),
+            _f("on_duty", pa.int64(), "members with any action in the 24 hours from `given`"),
+            _f("lag_q25", pa.float64(), "minutes from `given` to a member's first use, lower quartile"),
+            _f("lag_median", pa.float64(), "the same, median"),
+            _f("lag_q75", pa.float64(), "the same, upper quartile"),
+            _f("first_account", pa.string(), "earliest captured account with the object; not its author"),
+            _f("first_time", _TIME, "when that was"),
+            _f("first_by_member", pa.bool_(), "whether that is a member"),
+            _f("used_before", pa.int64(), "other accounts that had used the object before"),
+            _f(
+                "others_during",
+                pa.int64(),
+                "others who took it up while members did, beyond their usual number",
+            ),
+            _f("others_after", pa.int64(), "others who took it up in the seven days after and hadn't before"),
+            *[
+                _f(
+                    f"share_{span}_{bound}",
+                    pa.float64(),
+                    f"share of posts with it {when} that is {what}",
+                    True,
+                )
+                for span, when in (
+                    ("hour", "in the first hour"),
+                    ("day", "in the first day"),
+                    ("all", "in all"),
+                )
+                for bound, what in (
+                    ("low", "by members"),
+                    ("middle", "by members or passes on, answers or quotes theirs"),
+                    ("high", "beyond what others post without a push"),
+                )
+            ],
+        ]
+    ),
+    "order_uses": pa.schema(
+        [
+            *_CREW,
+            _f("order", pa.int32(), "number of the push"),
+            _f("account", pa.string(), "member who used it"),
+            _f("time", _TIME, "when"),
+            _f("object", pa.string(), "which of the push's objects"),
+            _f("first", pa.bool_(), "whether it is the member's first use in this push"),
+            _f("post_id", pa.string(), "the post", True),
+            _f("input", pa.string(), "file it was read from"),
+            _f("row", pa.int64(), "line or row of that file"),
+        ]
+    ),
+    "order_curves": pa.schema(
+        [
+            *_CREW,
+            _f("order", pa.int32(), "number of the push"),
+            _f(
+                "start",
+                _TIME,
+                "beginning of a quarter of an hour, from 6 hours before the first use to 48 after",
+            ),
+            _f(
+                "members",
+                pa.int64(),
+                "posts with the leading object by members; quarters without any are left out",
+            ),
+            _f("others", pa.int64(), "posts with it by others"),
+        ]
+    ),
+    "targets": pa.schema(
+        [
+            *_CREW,
+            _f(
+                "target",
+                pa.string(),
+                "account addressed; a number where it is nobody on the user's list of roles",
+            ),
+            _f("role", pa.string(), "role on that list", True),
+            _f("members", pa.int64(), "members who mentioned, answered or quoted it"),
+            _f("others", pa.int64(), "other accounts that did"),
+            _f(
+                "expected",
+                pa.float64(),
+                "members expected of so many accounts, by the members' share around that target",
+            ),
+            _f(
+                "q_value",
+                pa.float64(),
+                "false-discovery rate at which members are more than its prominence explains",
+            ),
+            _f("posts", pa.int64(), "posts by members that address it"),
+            _f("others_posts", pa.int64(), "posts by others"),
+            _f("days", pa.int64(), "days on which three members or more addressed it"),
+            _f("first", _TIME, "first such post by a member"),
+            _f("last", _TIME, "last"),
+            _f("pile_ons", pa.int64(), "of the pile-ons in that table"),
+            _f("most_on_one_post", pa.int64(), "most members that answered or quoted one post"),
+            _f(
+                "pressure",
+                pa.bool_(),
+                "more than prominence explains, on more effective days than events make",
+            ),
+        ]
+    ),
+    "pile_ons": pa.schema(
+        [
+            *_CREW,
+            _f("target", pa.string(), "as in targets"),
+            _f("role", pa.string(), "as in targets", True),
+            _f("start", _TIME, "first post by a member in it"),
+            _f("end", _TIME, "last"),
+            _f("members", pa.int64(), "members who took part"),
+            _f("posts", pa.int64(), "their posts"),
+            _f("window", pa.float64(), "width of the window that shows it best, seconds"),
+            _f("members_in_window", pa.int64(), "members who began to address the target in it"),
+            _f("users_in_window", pa.int64(), "all accounts that did"),
+            _f(
+                "others_during",
+                pa.int64(),
+                "others who joined in while members did, beyond their usual number",
+            ),
+            _f(
+                "others_joined", pa.bool_(), "whether these are so many that it may be an event for everybody"
+            ),
+            _f("q_value", pa.float64(), "false-discovery rate at which it is kept, all targets and windows"),
+        ]
+    ),
+    "target_words": pa.schema(
+        [
+            *_CREW,
+            _f("target", pa.string(), "as in targets"),
+            _f("word", pa.string(), "a word that members use on the target more than others do on it"),
+            _f(
+                "z",
+                pa.float64(),
+                "log-odds over its standard deviation, prior from all posts (Monroe et al. 2008)",
+            ),
+            _f("members", pa.int64(), "members who wrote it to the target"),
+            _f("uses", pa.int64(), "posts of theirs with it"),
+            _f("others_uses", pa.int64(), "posts of others to the target with it"),
+        ]
+    ),
+}
+"""Schemas of the tables that analyses of a group's inside make (`operation/`), on a case's groups or a user's list."""
 
 NAMED_RUNGS = ("in step", "scripted", "directed", "shared hands")
 """Rungs at which an account counts as named."""

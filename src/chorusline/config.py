@@ -19,6 +19,10 @@ class Config(BaseModel):
         None,
         description="Traces to use; those used by default when not given. The word default stands for these.",
     )
+    analyses: tuple[str, ...] | None = Field(
+        None,
+        description="Analyses of the inside of groups to make; all when not given. The word none stands for none.",
+    )
     window: float = Field(60.0, gt=0, description="Co-action window W, seconds, inclusive.")
     wide_window: float = Field(
         3600.0, gt=0, description="Wide window L of the synchrony test: who counts as present, seconds."

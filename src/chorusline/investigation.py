@@ -22,7 +22,12 @@ from chorusline.confirm.confirmation import confirm
 from chorusline.dossier.tables import write_csv
 from chorusline.exports.blind import write_page
 from chorusline.exports.pseudonyms import Key
+from chorusline.extend import put_tables
 from chorusline.findings import Findings, assemble
+from chorusline.operation import choose as choose_analyses
+from chorusline.operation.crews import crews_of
+from chorusline.operation.pushed import uses_of_trace
+from chorusline.operation.run import run
 from chorusline.sources import StrPath
 from chorusline.traces import choose
 from chorusline.traces.base import Trace, Uses
@@ -64,14 +69,15 @@ def investigate(
     tell = progress or (lambda stage, share: None)
     case_folder.check_place(out)
     chosen = choose(config.traces)
+    choose_analyses(config.analyses)
     tell("reading", 0.0)
     read = not isinstance(inputs, ActionLog)
     log = inputs if isinstance(inputs, ActionLog) else sources.read(
         inputs, mapping=mapping, format=format, timezone=timezone, keep=keep, background=background
     )  # fmt: skip
     tell("reading", 1.0)
-    findings, uses = find(log, config, tell)
-    manifest = _manifest(log, chosen, uses, findings, config, command)
+    findings, uses, inside = find(log, config, tell)
+    manifest = {**_manifest(log, chosen, uses, findings, config, command), "operation": inside}
     if read:
         manifest["reading"] = {"mapping": dict(mapping or {}), "format": format, "timezone": timezone}
     if blind is not None:
@@ -81,10 +87,11 @@ def investigate(
 
 def find(
     log: ActionLog, config: Config, progress: Progress | None = None
-) -> tuple[Findings, dict[str, Uses]]:
-    """Return what a log shows under a config, and the uses of each trace that it has any of; nothing is written."""
+) -> tuple[Findings, dict[str, Uses], dict[str, dict[str, Any]]]:
+    """Return what a log shows under a config, the uses of each trace that it has any of, and the record of the
+    analyses (operation.run); nothing is written."""
     tell = progress or (lambda stage, share: None)
-    chosen = choose(config.traces)
+    chosen, analyses = choose(config.traces), choose_analyses(config.analyses)
     uses = _extract(log, chosen, config, tell)
     traces = {trace.name: trace for trace in chosen if trace.name in uses}
     confirmation = confirm(
@@ -93,7 +100,10 @@ def find(
         progress=lambda share: tell("finding and confirming groups", share),
     )  # fmt: skip
     tell("writing", 0.0)
-    return assemble(log, uses, traces, confirmation, config, log.resolution), uses
+    findings = assemble(log, uses, traces, confirmation, config, log.resolution)
+    crews = crews_of(log, findings.tables["accounts"], config)
+    inside = run(analyses, crews, progress=lambda share: tell("looking inside the groups", share))
+    return Findings({**findings.tables, **inside.tables}, findings.counts), uses, inside.record
 
 
 def _extract(log: ActionLog, chosen: list[Trace], config: Config, tell: Progress) -> dict[str, Uses]:
@@ -101,7 +111,7 @@ def _extract(log: ActionLog, chosen: list[Trace], config: Config, tell: Progress
     uses = {}
     for k, trace in enumerate(chosen):
         tell("reading traces", k / len(chosen))
-        found = trace.extract(log, config)
+        found = uses_of_trace(trace.name, log, config)
         if len(found):
             uses[trace.name] = found
     tell("reading traces", 1.0)
@@ -183,8 +193,7 @@ def _write(
     with case_folder.writing(out) as folder:
         write_log(log, folder)
         for k, (table_name, table) in enumerate(findings.tables.items()):
-            case_folder.write_table(table, folder / "tables" / f"{table_name}.parquet")
-            write_csv(table, folder / "tables" / f"{table_name}.csv")
+            put_tables(folder, {table_name: table})
             tell("writing", (k + 1) / (len(findings.tables) + 1))
         write_page(Case(folder, manifest), folder, blind)
         case_folder.seal(folder, manifest)

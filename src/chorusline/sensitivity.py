@@ -23,10 +23,9 @@ from chorusline.actions import ActionLog
 from chorusline.case import Case
 from chorusline.config import Config
 from chorusline.confirm.confirmation import Confirmation, confirm
-from chorusline.dossier.tables import write_csv
-from chorusline.errors import ChoruslineError, UsageError
-from chorusline.exports.blind import write_page
+from chorusline.errors import ChoruslineError
 from chorusline.exports.pseudonyms import Key
+from chorusline.extend import extend, needs_key
 from chorusline.findings.sensitivity import (
     Moved,
     Variant,
@@ -58,11 +57,7 @@ def sensitivity(
     """
     tell = progress or (lambda stage, share: None)
     case = Case.open(folder)
-    if case.manifest.get("blind") and blind is None:
-        raise UsageError(
-            f"The page of {case.folder} is blind: give its key with --blind, or write it with names first "
-            "(chorusline dossier)."
-        )
+    needs_key(case, blind)
     named = named_accounts(case.table("accounts"))
     tried: list[Variant] = []
     if named.num_rows:
@@ -79,7 +74,7 @@ def sensitivity(
         **case.manifest,
         "sensitivity": {"variants": len(tried), "quick": quick, "command": command},
     }
-    result = _write(case, found, manifest, blind)
+    result = extend(case, found, manifest, drop=tuple(case_folder.LATER), blind=blind)
     shutil.rmtree(kept.folder, ignore_errors=True)
     return result
 
@@ -228,21 +223,3 @@ def _open(folder: str, named: list[str], workers: int) -> None:
 
 def _work(variant: Variant) -> Moved:
     return moved_by(_WORKER["log"], _WORKER["config"], variant, _WORKER["named"])
-
-
-def _write(case: Case, found: dict[str, pa.Table], manifest: dict[str, Any], blind: Key | None) -> Case:
-    """Write the case anew with the tables and a dossier that shows them, whole or not at all."""
-    new = {f"{name}.{suffix}" for name in case_folder.LATER for suffix in ("parquet", "csv")}
-    with case_folder.writing(case.folder) as folder:
-        for path in sorted(case.folder.rglob("*")):
-            place = folder / path.relative_to(case.folder)
-            if path.is_dir():
-                place.mkdir(exist_ok=True)
-            elif path.name not in {*new, case_folder.MARKER}:
-                shutil.copy2(path, place)
-        for name, table in found.items():
-            case_folder.write_table(table, folder / "tables" / f"{name}.parquet")
-            write_csv(table, folder / "tables" / f"{name}.csv")
-        write_page(Case(folder, manifest), folder, blind)
-        case_folder.seal(folder, manifest)
-    return Case.open(case.folder)

@@ -185,7 +185,7 @@ def _tables(
     case: Case, recorded: dict[str, Any], log: ActionLog, from_inputs: bool, tell: Progress
 ) -> list[Check]:
     """Compute everything again and hold it against the digests of the case."""
-    findings, _ = investigation.find(log, case.config, tell)
+    findings, _, _ = investigation.find(log, case.config, tell)
     checks = []
     with tempfile.TemporaryDirectory(prefix="chorusline-") as place:
         folder = Path(place)
@@ -199,7 +199,11 @@ def _tables(
             )
             checks += [_held(case, recorded, folder, name, "table") for name in names]
         (folder / "tables").mkdir()
+        asked = _asked(case)
         for k, (name, table) in enumerate(findings.tables.items()):
+            if name in asked:
+                checks.append(Check("table", f"tables/{name}.parquet", "not recomputed", asked[name]))
+                continue
             case_folder.write_table(table, folder / "tables" / f"{name}.parquet")
             write_csv(table, folder / "tables" / f"{name}.csv")
             checks += [
@@ -223,6 +227,17 @@ def _tables(
             dossier.write(Case(case.folder, unsealed), folder)
             checks.append(_held(case, recorded, folder, "dossier.html", "page"))
     return checks
+
+
+def _asked(case: Case) -> dict[str, str]:
+    """Tables of analyses that were run again by a command of their own, and what is said of them."""
+    said = "checked by its digest alone; a command of its own made it: chorusline "
+    return {
+        table: said + name
+        for name, entry in (case.manifest.get("operation") or {}).items()
+        for table in entry["tables"]
+        if "command" in entry
+    }
 
 
 def _held(case: Case, recorded: dict[str, Any], folder: Path, name: str, what: str) -> Check:

@@ -27,6 +27,12 @@ def command(
             help="Use this trace only; may be given again. The word default stands for those used otherwise."
         ),
     ] = None,
+    analysis: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Make this analysis of the groups' inside only; may be given again. The word none stands for none."
+        ),
+    ] = None,
     window: Annotated[float | None, typer.Option(help="Co-action window W, seconds (60).")] = None,
     fdr: Annotated[
         float | None, typer.Option(help="False-discovery rate over all accounts tested (0.01).")
@@ -60,7 +66,7 @@ def command(
     from chorusline.case import check_place
     from chorusline.cli.progress import say_if_first, shown
 
-    config = _config(trace, window, fdr, seed, set_)
+    config = _config(trace, analysis, window, fdr, seed, set_)
     mapping = options.mapping(map_)
     check_place(out)
     key = options.key(blind, out)
@@ -84,6 +90,7 @@ def command(
 
 def _config(
     trace: list[str] | None,
+    analysis: list[str] | None,
     window: float | None,
     fdr: float | None,
     seed: int | None,
@@ -97,6 +104,7 @@ def _config(
 
     given: dict[str, Any] = {
         "traces": tuple(trace) if trace else None,
+        "analyses": tuple(analysis) if analysis else None,
         "window": window,
         "fdr": fdr,
         "seed": seed,
@@ -162,4 +170,13 @@ def _summary(case: Case) -> None:
             f"{counts['accounts_few_days']:,} more acted together on too few days to tell an event from a habit; "
             f"they are not named."
         )
+    for name, entry in case.manifest["operation"].items():
+        if entry["skipped"] and counts["accounts_named"]:
+            typer.echo(f"No {name}: {entry['skipped']}.")
+        for said in entry["crews"]:
+            if said["crew"] == "named accounts":
+                typer.echo(
+                    " ".join(said["sentences"][:1])
+                    or f"No {name} of group {said['group']}: {said['reason']}."
+                )
     typer.echo(f"Dossier: {case.folder / 'dossier.html'}")

@@ -11,8 +11,7 @@ from chorusline.errors import ChoruslineError
 
 COMMANDS = (
     "investigate", "inspect", "formats", "verify", "explain", "bag", "export", "publish", "dossier", "compare",
-    "edges", "simulate", "evaluate", "power",
-    "sensitivity", "plan",
+    "orders", "targets", "edges", "simulate", "evaluate", "power", "sensitivity", "plan",
 )  # fmt: skip
 
 app = typer.Typer(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chorusline.case import LATER, TABLES, Case
+from chorusline.case import LATER, OPERATION, TABLES, Case
 from chorusline.errors import CaseError
 
 Ints = npt.NDArray[np.int64]
@@ -93,7 +93,7 @@ def table_of(case: Case, name: str) -> pa.Table:
     try:
         return case.table(name)
     except CaseError:
-        return {**TABLES, **LATER}[name].empty_table()
+        return {**TABLES, **OPERATION, **LATER}[name].empty_table()
 
 
 def _in(table: pa.Table, groups: pa.Array) -> pa.Table:

@@ -16,6 +16,7 @@ from chorusline.config import Config
 from chorusline.dossier import alternatives, cards, lettering, lives_picture, sentences
 from chorusline.dossier.embed import as_json, policy
 from chorusline.dossier.firmness import firmness
+from chorusline.dossier.inside import sections
 from chorusline.dossier.material import Material, table_of
 from chorusline.dossier.payload import payload
 
@@ -37,7 +38,8 @@ def render(case: Case) -> str:
     files = lettering.short_paths(str(given.get("path", "")) for given in manifest.get("inputs") or [])
     firm = firmness(case)
     data = payload(material, files, firm=firm)
-    return _environment().get_template("dossier.html").render(
+    environment = _environment()
+    return environment.get_template("dossier.html").render(
         policy=policy(style, script),
         style=Markup(style),
         script=Markup(script),
@@ -56,6 +58,7 @@ def render(case: Case) -> str:
         period_note=_period_note(material, manifest),
         others=_others(material),
         alternatives=alternatives.general(manifest),
+        inside=sections(case, environment),
         settings=_settings(manifest),
         **_findings(case, material, manifest),
     )  # fmt: skip
@@ -163,6 +166,6 @@ def _settings(manifest: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         field = Config.model_fields.get(name)
         shown = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
         about = (field.description or "") if field is not None else ""
-        absent = "those used by default" if name == "traces" else "none"
+        absent = {"traces": "those used by default", "analyses": "all"}.get(name, "none")
         rows.append((str(name), absent if value is None else lettering.visible(shown), about))
     return rows

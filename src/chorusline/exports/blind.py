@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from chorusline import case as case_folder
 from chorusline import dossier
-from chorusline.case import LATER, TABLES, Case
+from chorusline.case import LATER, OPERATION, TABLES, Case
 from chorusline.dossier.explain import Explanation
 from chorusline.errors import CaseError
 from chorusline.exports.changes import ACCOUNT, KEPT, NAMES, NOWHERE, TEXT, Change, Terms, names_of
@@ -26,7 +26,7 @@ def blind(case: Case, key: Key) -> Case:
     """
     change = Change(case, key, Terms(text="quote", grain="second"))
     tables = {}
-    for name in (*TABLES, *LATER, "alternatives"):
+    for name in (*TABLES, *LATER, *OPERATION):
         try:
             table = case.table(name)
         except CaseError:

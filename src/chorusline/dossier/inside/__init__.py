@@ -1,0 +1,73 @@
+"""Sections on the inside of groups: one file here and one template in `templates/inside` for each analysis.
+
+A section's file has `TITLE` and `blocks(case, said)`: what its template needs beyond what was said, for each crew.
+An analysis without a file of its own, such as another package's, is shown by its sentences alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import jinja2
+import pyarrow as pa
+import pyarrow.compute as pc
+from markupsafe import Markup
+
+from chorusline.case import Case
+from chorusline.dossier.lettering import number
+from chorusline.dossier.material import table_of
+
+LIST = "user's list"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the page: the word it is linked by, its title, and its finished HTML."""
+
+    name: str
+    title: str
+    html: Markup
+
+
+def sections(case: Case, environment: jinja2.Environment) -> list[Section]:
+    """Return a section for each analysis that the case's manifest tells of, in its order."""
+    found = []
+    for name, entry in (case.manifest.get("operation") or {}).items():
+        place = f"{__name__}.{name}"
+        if not name.isidentifier():
+            continue
+        title, blocks, page = f"{name.capitalize()}", _nothing_more, "inside/plain.html"
+        if find_spec(place) is not None:
+            module = import_module(place)
+            title, blocks, page = module.TITLE, module.blocks, f"inside/{name}.html"
+        shown = [
+            {**said, "whom": whom(said), "more": None if said["reason"] else blocks(case, said)}
+            for said in entry["crews"]
+        ]
+        html = environment.get_template(page).render(name=name, entry=entry, crews=shown, case=case)
+        found.append(Section(name, title, Markup(html)))
+    return found
+
+
+def whom(said: Mapping[str, Any]) -> str:
+    """Heading of a crew."""
+    if said["crew"] == LIST:
+        return f"{number(said['accounts'])} accounts chosen by the user"
+    return f"Group {said['group']}: {number(said['accounts'])} {said['crew']}"
+
+
+def rows_of(case: Case, table: str, said: Mapping[str, Any]) -> pa.Table:
+    """Rows of an analysis' table that are about one crew; none where the table is missing."""
+    rows = table_of(case, table)
+    mine = pc.equal(rows["crew"], said["crew"])
+    if said["group"] is not None:
+        mine = pc.and_(mine, pc.fill_null(pc.equal(rows["group"], said["group"]), False))
+    return rows.filter(mine)
+
+
+def _nothing_more(case: Case, said: Mapping[str, Any]) -> dict[str, Any]:
+    return {}
