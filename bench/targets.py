@@ -5,8 +5,8 @@
 Each world (preset `small`, at E0, E1 and E2) is simulated and investigated once and kept in the work folder; then the
 targets of its named accounts are looked for and scored. Long pressure is no order of these worlds, so it is made up in
 each: eight members of each crew keep at one account, on five days over two weeks or more. What is found wrongly is
-looked for in three ways. The accounts of each look-alike are given as a user's list, all of them and a random half. So are
-random lists of 30 ordinary accounts that address others. And in each world an event is made up: for two hours about
+looked for in three ways. The accounts of each look-alike are given as a user's list, all of them and a random half. So
+are random lists of 30 ordinary accounts that address others. And in each world an event is made up: for two hours about
 noon, who writes anything addresses one well-known account, members and others alike, or members three times as readily;
 it should be no pile-on. Writes bench/results/targets.md. Seeds 7000 to 7003 were tuned on; 8000 and up were not.
 """

@@ -1,6 +1,6 @@
 """The case folder: what a run read, decided and wrote, and the manifest that says so.
 
-    case.json              inputs with SHA-256, config, versions, counts, warnings
+    case.json              inputs with SHA-256, config, versions, counts, warnings; SHA-256 of every other file
     actions.parquet        the action log (actions.ACTION_SCHEMA plus the account's name)
     accounts.parquet       facts about accounts
     quarantine.csv         rows set aside, with input, row and reason
@@ -14,6 +14,7 @@ run that dies leaves either the old case or none, never half of one.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -69,6 +70,12 @@ TABLES: dict[str, pa.Schema] = {
             _f("group", pa.int32(), "number of the proposed group"),
             _f("trace", pa.string(), "trace the test was made on"),
             _f("test", pa.string(), "synchrony or content"),
+            _f(
+                "window",
+                pa.float64(),
+                "seconds, of a further window of synchrony; missing for the test itself",
+                True,
+            ),
             _f("split", pa.int32(), "which random division into parts, from 1"),
             _f("part", pa.int32(), "part of it that was held out, from 2"),
             _f("held_out_uses", pa.int64(), "uses tested"),
@@ -83,6 +90,12 @@ TABLES: dict[str, pa.Schema] = {
             _f("group", pa.int32(), "number of the proposed group"),
             _f("trace", pa.string(), "trace; missing for the step from the splits to their mean", True),
             _f("test", pa.string(), "synchrony or content", True),
+            _f(
+                "window",
+                pa.float64(),
+                "seconds, of a further window of synchrony; missing for the test itself",
+                True,
+            ),
             _f(
                 "held_out_uses", pa.float64(), "uses tested that counted, all parts, mean of the splits", True
             ),
@@ -179,6 +192,16 @@ TABLES: dict[str, pa.Schema] = {
             _f("uses", pa.int64(), "posts of the group with one of them"),
             _f("accounts", pa.int64(), "accounts of the group that posted one"),
             _f("object", pa.string(), "the text that leads the cluster, as in the other tables"),
+        ]
+    ),
+    "alternatives": pa.schema(
+        [
+            _f("group", pa.int32(), "group with named accounts"),
+            _f("alternative", pa.string(), "another explanation; the list is the same for every group"),
+            _f("check", pa.string(), "what was looked at"),
+            _f("checked", pa.bool_(), "whether these data allow the check"),
+            _f("outcome", pa.string(), "what it gave, or why no check is possible"),
+            _f("remains", pa.string(), "what remains possible all the same"),
         ]
     ),
     "periods": pa.schema(
@@ -559,6 +582,19 @@ class Case:
         """The config the case was made with."""
         return Config.model_validate(self.manifest["config"])
 
+    @property
+    def files(self) -> dict[str, dict[str, Any]]:
+        """Size and SHA-256 of every file but the manifest, by name. Raises CaseError where they aren't listed."""
+        listed = self.manifest.get("files")
+        if not isinstance(listed, dict):
+            raise CaseError(
+                f"{self.folder / MARKER} lists no digests of files: make the case again to have them."
+            )
+        for name in listed:
+            if Path(name).is_absolute() or ".." in Path(name).parts or "\\" in name:
+                raise CaseError(f"{self.folder / MARKER} lists a file outside the case: {name!r}.")
+        return listed
+
     def table(self, name: str) -> pa.Table:
         """Read one of the case's tables (see TABLES) as Arrow."""
         if name not in self._tables:
@@ -613,25 +649,50 @@ def writing(folder: str | os.PathLike[str]) -> Iterator[Path]:
     (aside / "tables").mkdir(parents=True)
     try:
         yield aside
-        for path in sorted(aside.rglob("*")):
-            if path.is_file():
-                with path.open("rb") as stream:
-                    os.fsync(stream.fileno())
-        for inner in (aside / "tables", aside):
-            _settle(inner)
+        settle(aside)
         old = final.with_name(f".{final.name}.{os.getpid()}.old")
         if final.exists():
             final.rename(old)
         aside.rename(final)
-        _settle(final.parent)
+        settle(final.parent, inside=False)
         shutil.rmtree(old, ignore_errors=True)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
 
 
-def _settle(folder: Path) -> None:
-    """Have the names in a folder written to the disk, where the system can do that."""
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write a table as Parquet; the same rows give the same bytes, in however many chunks they are held."""
+    pq.write_table(table.combine_chunks(), path)
+
+
+def seal(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Write the manifest with the size and SHA-256 of every file in the folder, after all others; return it."""
+    files = {
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != MARKER
+    }
+    sealed = {**manifest, "files": files}
+    (folder / MARKER).write_text(json.dumps(sealed, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return sealed
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def settle(folder: Path, *, inside: bool = True) -> None:
+    """Have the names in a folder, and with `inside` all that it holds, written to the disk, where that can be done."""
+    if inside:
+        for path in sorted(folder.rglob("*"), reverse=True):
+            if path.is_file():
+                with path.open("rb") as stream:
+                    os.fsync(stream.fileno())
+            elif path.is_dir():
+                settle(path, inside=False)
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:

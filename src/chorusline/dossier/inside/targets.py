@@ -26,7 +26,7 @@ LANE, LANE_LEFT, MOST_BINS = 34, 150, 140
 class Scatter:
     """Targets by accounts of others (x) and members (y) that address them, logarithmic from 0 at log(1 + n).
 
-    dots : (x, y) of those beyond prominence. rest : of the others. line : points of what prominence explains at the
+    dots : (x, y) of those beyond prominence. rest : of the others. line : points of what prominence explains, at the
     median share.
     """
 
