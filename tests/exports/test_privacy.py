@@ -148,6 +148,8 @@ def test_the_page_is_blind_until_the_analyst_asks(case, tmp_path):
     page = (place / "dossier.html").read_text("utf-8")
     assert not leaked(page, names_of(case))
     assert KEY.pseudonym("A", case.named[0]) in page
+    assert "This page is blind" in page
+    assert "This page is blind" not in before.decode()
     assert verify(place).holds
     with pytest.raises(UsageError, match="is blind"):
         sensitivity.sensitivity(place)
