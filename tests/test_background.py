@@ -13,6 +13,7 @@ import pytest
 from chorusline import Case, investigate, read, simulate
 from chorusline.case import TABLES
 from chorusline.simulate import preset
+from chorusline.verification import verify
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +83,9 @@ def test_who_acts_in_an_input_too_is_an_account_like_any_other(world):
 
 def test_without_a_background_nothing_is_apart(world):
     assert not read(world[0]).background.any()
+
+
+def test_a_case_with_a_background_is_verified_from_its_inputs(world, case):
+    found = verify(case.folder, list(world))
+    assert found.holds, [check for check in found.checks if check.outcome != "same bytes"]
+    assert found.recomputed_from == "inputs"

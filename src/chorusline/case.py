@@ -1,6 +1,6 @@
 """The case folder: what a run read, decided and wrote, and the manifest that says so.
 
-    case.json              inputs with SHA-256, config, versions, counts, warnings
+    case.json              inputs with SHA-256, config, versions, counts, warnings; SHA-256 of every other file
     actions.parquet        the action log (actions.ACTION_SCHEMA plus the account's name)
     accounts.parquet       facts about accounts
     quarantine.csv         rows set aside, with input, row and reason
@@ -13,6 +13,7 @@ run that dies leaves either the old case or none, never half of one.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -395,25 +396,50 @@ def writing(folder: str | os.PathLike[str]) -> Iterator[Path]:
     (aside / "tables").mkdir(parents=True)
     try:
         yield aside
-        for path in sorted(aside.rglob("*")):
-            if path.is_file():
-                with path.open("rb") as stream:
-                    os.fsync(stream.fileno())
-        for inner in (aside / "tables", aside):
-            _settle(inner)
+        settle(aside)
         old = final.with_name(f".{final.name}.{os.getpid()}.old")
         if final.exists():
             final.rename(old)
         aside.rename(final)
-        _settle(final.parent)
+        settle(final.parent, inside=False)
         shutil.rmtree(old, ignore_errors=True)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
 
 
-def _settle(folder: Path) -> None:
-    """Have the names in a folder written to the disk, where the system can do that."""
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write a table as Parquet; the same rows give the same bytes, in however many chunks they are held."""
+    pq.write_table(table.combine_chunks(), path)
+
+
+def seal(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Write the manifest with the size and SHA-256 of every file in the folder, after all others; return it."""
+    files = {
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != MARKER
+    }
+    sealed = {**manifest, "files": files}
+    (folder / MARKER).write_text(json.dumps(sealed, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return sealed
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def settle(folder: Path, *, inside: bool = True) -> None:
+    """Have the names in a folder, and with `inside` all that it holds, written to the disk, where that can be done."""
+    if inside:
+        for path in sorted(folder.rglob("*"), reverse=True):
+            if path.is_file():
+                with path.open("rb") as stream:
+                    os.fsync(stream.fileno())
+            elif path.is_dir():
+                settle(path, inside=False)
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -12,16 +11,17 @@ from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 import chorusline
 from chorusline import case as case_folder
-from chorusline import dossier, sources
+from chorusline import sources
 from chorusline.actions import ActionLog
 from chorusline.case import Case
 from chorusline.config import Config
 from chorusline.confirm.confirmation import confirm
 from chorusline.dossier.tables import write_csv
+from chorusline.exports.blind import write_page
+from chorusline.exports.pseudonyms import Key
 from chorusline.findings import Findings, assemble
 from chorusline.sources import StrPath
 from chorusline.traces import choose
@@ -46,6 +46,7 @@ def investigate(
     timezone: str | None = None,
     keep: StrPath | None = None,
     background: StrPath | Iterable[StrPath] | None = None,
+    blind: Key | None = None,
     command: str | None = None,
     progress: Progress | None = None,
 ) -> Case:
@@ -54,6 +55,7 @@ def investigate(
     inputs : files or folders (see `read` for mapping, format, timezone, keep and background), or a log read
         before, which has its background with it.
     out : the case folder; an older case there is replaced when the new one is whole.
+    blind : key under which the page has pseudonyms in place of names (exports.pseudonyms); the tables keep the names.
     command : how the run can be repeated, for the dossier. progress : called with stage and share done.
     Returns the case. Raises InputError where nothing could be read, UsageError where the request doesn't
     fit, CaseError where `out` is taken by something else.
@@ -63,10 +65,26 @@ def investigate(
     case_folder.check_place(out)
     chosen = choose(config.traces)
     tell("reading", 0.0)
+    read = not isinstance(inputs, ActionLog)
     log = inputs if isinstance(inputs, ActionLog) else sources.read(
         inputs, mapping=mapping, format=format, timezone=timezone, keep=keep, background=background
     )  # fmt: skip
     tell("reading", 1.0)
+    findings, uses = find(log, config, tell)
+    manifest = _manifest(log, chosen, uses, findings, config, command)
+    if read:
+        manifest["reading"] = {"mapping": dict(mapping or {}), "format": format, "timezone": timezone}
+    if blind is not None:
+        manifest["blind"] = True
+    return _write(Path(out), log, findings, manifest, tell, blind)
+
+
+def find(
+    log: ActionLog, config: Config, progress: Progress | None = None
+) -> tuple[Findings, dict[str, Uses]]:
+    """Return what a log shows under a config, and the uses of each trace that it has any of; nothing is written."""
+    tell = progress or (lambda stage, share: None)
+    chosen = choose(config.traces)
     uses = _extract(log, chosen, config, tell)
     traces = {trace.name: trace for trace in chosen if trace.name in uses}
     confirmation = confirm(
@@ -75,9 +93,7 @@ def investigate(
         progress=lambda share: tell("finding and confirming groups", share),
     )  # fmt: skip
     tell("writing", 0.0)
-    findings = assemble(log, uses, traces, confirmation, config, log.resolution)
-    manifest = _manifest(log, chosen, uses, findings, config, command)
-    return _write(Path(out), log, findings, manifest, tell)
+    return assemble(log, uses, traces, confirmation, config, log.resolution), uses
 
 
 def _extract(log: ActionLog, chosen: list[Trace], config: Config, tell: Progress) -> dict[str, Uses]:
@@ -159,21 +175,27 @@ def _warnings(log: ActionLog, chosen: list[Trace], config: Config, findings: Fin
     return found
 
 
-def _write(out: Path, log: ActionLog, findings: Findings, manifest: dict[str, Any], tell: Progress) -> Case:
+def _write(
+    out: Path, log: ActionLog, findings: Findings, manifest: dict[str, Any], tell: Progress,
+    blind: Key | None = None,
+) -> Case:  # fmt: skip
     """Write the case aside and put it in place whole."""
     with case_folder.writing(out) as folder:
-        name = log.accounts["name"].take(log.actions["account"])
-        pq.write_table(log.actions.append_column("account_name", name), folder / "actions.parquet")
-        pq.write_table(log.accounts, folder / "accounts.parquet")
-        if log.quarantine is not None and log.quarantine.num_rows:
-            write_csv(log.quarantine, folder / "quarantine.csv")
+        write_log(log, folder)
         for k, (table_name, table) in enumerate(findings.tables.items()):
-            pq.write_table(table, folder / "tables" / f"{table_name}.parquet")
+            case_folder.write_table(table, folder / "tables" / f"{table_name}.parquet")
             write_csv(table, folder / "tables" / f"{table_name}.csv")
             tell("writing", (k + 1) / (len(findings.tables) + 1))
-        (folder / case_folder.MARKER).write_text(
-            json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8"
-        )
-        dossier.write(Case(folder, manifest), folder)
+        write_page(Case(folder, manifest), folder, blind)
+        case_folder.seal(folder, manifest)
         tell("writing", 1.0)
     return Case.open(out)
+
+
+def write_log(log: ActionLog, folder: Path) -> None:
+    """Write the action log, the accounts and the quarantine as a case holds them."""
+    name = log.accounts["name"].take(log.actions["account"])
+    case_folder.write_table(log.actions.append_column("account_name", name), folder / "actions.parquet")
+    case_folder.write_table(log.accounts, folder / "accounts.parquet")
+    if log.quarantine is not None and log.quarantine.num_rows:
+        write_csv(log.quarantine, folder / "quarantine.csv")

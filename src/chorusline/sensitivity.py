@@ -16,17 +16,17 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 import chorusline
 from chorusline import case as case_folder
-from chorusline import dossier
 from chorusline.actions import ActionLog
 from chorusline.case import Case
 from chorusline.config import Config
 from chorusline.confirm.confirmation import Confirmation, confirm
 from chorusline.dossier.tables import write_csv
-from chorusline.errors import ChoruslineError
+from chorusline.errors import ChoruslineError, UsageError
+from chorusline.exports.blind import write_page
+from chorusline.exports.pseudonyms import Key
 from chorusline.findings.sensitivity import (
     Moved,
     Variant,
@@ -45,18 +45,24 @@ BYTES_AN_ACTION, BYTES_AT_LEAST = 8_000, 600_000_000
 
 
 def sensitivity(
-    folder: str | os.PathLike[str], *, quick: bool = False, workers: int = 1, command: str | None = None,
-    progress: Progress | None = None,
+    folder: str | os.PathLike[str], *, quick: bool = False, workers: int = 1, blind: Key | None = None,
+    command: str | None = None, progress: Progress | None = None,
 ) -> Case:  # fmt: skip
     """Run the variants of a case on its own actions, and put the case in its place with their tables and dossier.
 
     quick : about a third of the variants. workers : processes; with more than one, the calling program must be
-    importable (as for any use of `multiprocessing`). What is done is kept beside the case until all is, so that a
-    run that was stopped goes on where it was. Returns the case as it is then.
+    importable (as for any use of `multiprocessing`). blind : the key, where the page is blind. What is
+    done is kept beside the case until all is, so that a run that was stopped goes on where it was.
+    Returns the case as it is then.
     Raises CaseError where the folder is no case.
     """
     tell = progress or (lambda stage, share: None)
     case = Case.open(folder)
+    if case.manifest.get("blind") and blind is None:
+        raise UsageError(
+            f"The page of {case.folder} is blind: give its key with --blind, or write it with names first "
+            "(chorusline dossier)."
+        )
     named = named_accounts(case.table("accounts"))
     tried: list[Variant] = []
     if named.num_rows:
@@ -73,7 +79,7 @@ def sensitivity(
         **case.manifest,
         "sensitivity": {"variants": len(tried), "quick": quick, "command": command},
     }
-    result = _write(case, found, manifest)
+    result = _write(case, found, manifest, blind)
     shutil.rmtree(kept.folder, ignore_errors=True)
     return result
 
@@ -224,7 +230,7 @@ def _work(variant: Variant) -> Moved:
     return moved_by(_WORKER["log"], _WORKER["config"], variant, _WORKER["named"])
 
 
-def _write(case: Case, found: dict[str, pa.Table], manifest: dict[str, Any]) -> Case:
+def _write(case: Case, found: dict[str, pa.Table], manifest: dict[str, Any], blind: Key | None) -> Case:
     """Write the case anew with the tables and a dossier that shows them, whole or not at all."""
     new = {f"{name}.{suffix}" for name in case_folder.LATER for suffix in ("parquet", "csv")}
     with case_folder.writing(case.folder) as folder:
@@ -235,10 +241,8 @@ def _write(case: Case, found: dict[str, pa.Table], manifest: dict[str, Any]) -> 
             elif path.name not in {*new, case_folder.MARKER}:
                 shutil.copy2(path, place)
         for name, table in found.items():
-            pq.write_table(table, folder / "tables" / f"{name}.parquet")
+            case_folder.write_table(table, folder / "tables" / f"{name}.parquet")
             write_csv(table, folder / "tables" / f"{name}.csv")
-        (folder / case_folder.MARKER).write_text(
-            json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8"
-        )
-        dossier.write(Case(folder, manifest), folder)
+        write_page(Case(folder, manifest), folder, blind)
+        case_folder.seal(folder, manifest)
     return Case.open(case.folder)

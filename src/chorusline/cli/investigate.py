@@ -52,6 +52,7 @@ def command(
             show_default=False,
         ),
     ] = None,
+    blind: options.Blind = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the case's manifest as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
@@ -62,6 +63,7 @@ def command(
     config = _config(trace, window, fdr, seed, set_)
     mapping = options.mapping(map_)
     check_place(out)
+    key = options.key(blind, out)
     if not quiet and not as_json:
         _announce([*inputs, *(background or [])], mapping, format_, timezone)
     from chorusline.investigation import investigate
@@ -70,7 +72,7 @@ def command(
     with shown(quiet) as tell:
         case = investigate(
             inputs, out, config=config, mapping=mapping, format=format_, timezone=timezone, keep=keep,
-            background=background, command=shlex.join(["chorusline", *sys.argv[1:]]), progress=tell,
+            background=background, blind=key, command=shlex.join(["chorusline", *sys.argv[1:]]), progress=tell,
         )  # fmt: skip
     if as_json:
         import json

@@ -10,7 +10,9 @@ import typer
 from chorusline.errors import ChoruslineError
 
 COMMANDS = (
-    "investigate", "inspect", "formats", "edges", "simulate", "evaluate", "power", "sensitivity", "plan",
+    "investigate", "inspect", "formats", "verify", "explain", "bag", "export", "publish", "dossier", "compare",
+    "edges", "simulate", "evaluate", "power",
+    "sensitivity", "plan",
 )  # fmt: skip
 
 app = typer.Typer(

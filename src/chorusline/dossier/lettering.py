@@ -38,8 +38,13 @@ def quoted(text: str, length: int = 400) -> str:
     return _UNRULY.sub(_code, text)
 
 
-def number(value: float, digits: int = 1) -> str:
-    """Write a number for people: 21,381; at most `digits` decimals, none where it is whole."""
+def number(value: float | None, digits: int = 1) -> str:
+    """Write a number for people: 21,381; at most `digits` decimals, none where it is whole.
+
+    None is a figure that a public edition leaves out.
+    """
+    if value is None:
+        return "left out"
     if not math.isfinite(value):
         return "–"
     if value == int(value):
