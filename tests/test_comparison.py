@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from chorusline import investigate
-from chorusline.comparison import LOOK_ALIKES, SOURCE, compare, words
+from chorusline.comparison import compare, words
 from chorusline.config import Config
 from chorusline.errors import CaseError, UsageError
+from chorusline.measured import LOOK_ALIKES, SOURCE
 from tests.exports.test_wording import FORBIDDEN
 from tests.world import as_log, world
 

@@ -69,6 +69,12 @@ TABLES: dict[str, pa.Schema] = {
             _f("group", pa.int32(), "number of the proposed group"),
             _f("trace", pa.string(), "trace the test was made on"),
             _f("test", pa.string(), "synchrony or content"),
+            _f(
+                "window",
+                pa.float64(),
+                "seconds, of a further window of synchrony; missing for the test itself",
+                True,
+            ),
             _f("split", pa.int32(), "which random division into parts, from 1"),
             _f("part", pa.int32(), "part of it that was held out, from 2"),
             _f("held_out_uses", pa.int64(), "uses tested"),
@@ -83,6 +89,12 @@ TABLES: dict[str, pa.Schema] = {
             _f("group", pa.int32(), "number of the proposed group"),
             _f("trace", pa.string(), "trace; missing for the step from the splits to their mean", True),
             _f("test", pa.string(), "synchrony or content", True),
+            _f(
+                "window",
+                pa.float64(),
+                "seconds, of a further window of synchrony; missing for the test itself",
+                True,
+            ),
             _f(
                 "held_out_uses", pa.float64(), "uses tested that counted, all parts, mean of the splits", True
             ),
@@ -179,6 +191,16 @@ TABLES: dict[str, pa.Schema] = {
             _f("uses", pa.int64(), "posts of the group with one of them"),
             _f("accounts", pa.int64(), "accounts of the group that posted one"),
             _f("object", pa.string(), "the text that leads the cluster, as in the other tables"),
+        ]
+    ),
+    "alternatives": pa.schema(
+        [
+            _f("group", pa.int32(), "group with named accounts"),
+            _f("alternative", pa.string(), "another explanation; the list is the same for every group"),
+            _f("check", pa.string(), "what was looked at"),
+            _f("checked", pa.bool_(), "whether these data allow the check"),
+            _f("outcome", pa.string(), "what it gave, or why no check is possible"),
+            _f("remains", pa.string(), "what remains possible all the same"),
         ]
     ),
     "periods": pa.schema(
@@ -341,6 +363,19 @@ class Case:
     def config(self) -> Config:
         """The config the case was made with."""
         return Config.model_validate(self.manifest["config"])
+
+    @property
+    def files(self) -> dict[str, dict[str, Any]]:
+        """Size and SHA-256 of every file but the manifest, by name. Raises CaseError where they aren't listed."""
+        listed = self.manifest.get("files")
+        if not isinstance(listed, dict):
+            raise CaseError(
+                f"{self.folder / MARKER} lists no digests of files: make the case again to have them."
+            )
+        for name in listed:
+            if Path(name).is_absolute() or ".." in Path(name).parts or "\\" in name:
+                raise CaseError(f"{self.folder / MARKER} lists a file outside the case: {name!r}.")
+        return listed
 
     def table(self, name: str) -> pa.Table:
         """Read one of the case's tables (see TABLES) as Arrow."""

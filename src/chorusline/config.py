@@ -23,6 +23,11 @@ class Config(BaseModel):
     wide_window: float = Field(
         3600.0, gt=0, description="Wide window L of the synchrony test: who counts as present, seconds."
     )
+    more_windows: tuple[float, ...] = Field(
+        (),
+        description="Further windows of the synchrony test, seconds, between the window and the wide one: bets are "
+        "divided over all of them before any outcome.",
+    )
     content_window: float = Field(
         86400.0, gt=0, description="Window in which the content test counts a shared object, seconds."
     )

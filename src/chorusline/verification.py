@@ -21,7 +21,7 @@ from chorusline import dossier, investigation, sources
 from chorusline.actions import ActionLog
 from chorusline.case import LATER, MARKER, Case
 from chorusline.dossier.tables import write_csv
-from chorusline.errors import CaseError, ChoruslineError
+from chorusline.errors import ChoruslineError
 
 Progress = Callable[[str, float], None]
 Paths = Iterable[str | os.PathLike[str]]
@@ -82,11 +82,7 @@ def verify(
     """
     tell = progress or (lambda stage, share: None)
     case = Case.open(folder)
-    recorded = case.manifest.get("files")
-    if not isinstance(recorded, dict):
-        raise CaseError(
-            f"{case.folder / MARKER} lists no digests of files: make the case again to have them."
-        )
+    recorded = case.files
     tell("digests", 0.0)
     checks = _files(case, recorded)
     tell("digests", 1.0)

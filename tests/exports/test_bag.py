@@ -40,7 +40,10 @@ def test_the_public_validator_accepts_it(case, tmp_path):
 
 def test_the_crate_is_read_by_the_public_library(case, tmp_path):
     rocrate = pytest.importorskip("rocrate.rocrate")
-    data = bag(case.folder, tmp_path / "bag", licence="https://spdx.org/licenses/CC-BY-4.0") / "data"
+    data = (
+        bag(case.folder, tmp_path / "bag", licence="https://spdx.org/licenses/CC-BY-4.0", contact="A desk")
+        / "data"
+    )
     crate = rocrate.ROCrate(str(data))
     files = {entity.id: entity for entity in crate.data_entities if "File" in entity.type}
     assert set(files) == {"case.json", *case.manifest["files"]}
@@ -48,6 +51,7 @@ def test_the_crate_is_read_by_the_public_library(case, tmp_path):
         assert files[name]["sha256"] == known["sha256"]
         assert int(files[name]["contentSize"]) == known["bytes"]
     assert crate.root_dataset["license"].id == "https://spdx.org/licenses/CC-BY-4.0"
+    assert crate.root_dataset["author"]["name"] == "A desk"
     run = crate.get("#investigation")
     assert run["instrument"]["name"] == "Chorusline"
     assert run["object"]["sha256"] == case.manifest["inputs"][0]["sha256"]
@@ -90,6 +94,16 @@ def test_a_spoilt_case_isn_t_bagged_and_nothing_is_written_over(case, tmp_path):
     with pytest.raises(UsageError, match="exists already"):
         bag(case.folder, tmp_path / "taken")
     assert {path.name for path in tmp_path.iterdir()} == {"case", "taken"}
+
+
+@pytest.mark.parametrize("name", ["../outside.txt", "/etc/hostname", "tables/../../x", "a\\..\\b"])
+def test_a_forged_list_of_files_leads_nowhere(case, tmp_path, name):
+    shutil.copytree(case.folder, tmp_path / "case")
+    manifest = {**case.manifest, "files": {name: {"bytes": 1, "sha256": "00" * 32}}}
+    (tmp_path / "case" / "case.json").write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(CaseError, match="outside the case"):
+        bag(tmp_path / "case", tmp_path / "bag")
+    assert {path.name for path in tmp_path.iterdir()} == {"case"}
 
 
 def test_the_command(case, tmp_path):

@@ -94,6 +94,10 @@ def test_no_known_name_survives_as_a_word(names, before, after):
         ("see https://x.example/ann_1/status/9?a=@b now", "see [link to x.example] now"),
         ("Mary Ann wrote", "A-2 wrote"),
         ("annual report", "annual report"),
+        (
+            "ann_1.blogs.example, or https://ANN_1.blogs.example/x",
+            "A-1.blogs.example, or [link to A-1.blogs.example]",
+        ),
     ],
 )
 def test_masking(text, expected):

@@ -14,7 +14,7 @@ def command(
     licence: Annotated[
         str | None, typer.Option(help="URL of the terms under which the case may be used.")
     ] = None,
-    contact: Annotated[str | None, typer.Option(help="Whom to ask, for bag-info.txt.")] = None,
+    contact: Annotated[str | None, typer.Option(help="Desk or institution that stands for the case.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
     """Write a case as a BagIt bag that an archive can check, described by RO-Crate metadata.

@@ -134,9 +134,12 @@ def _split(
         group = _drawn_in(proposal.group, own, won.strong(), config)
         proposals[number, k] = replace(proposal, group=group)
         made = [
-            _outcome(number, k, traces[name], test, found[name], held_out[name], group, config, resolution)
+            _outcome(
+                number, k, traces[name], test, further, found[name], held_out[name], group, config, resolution
+            )
             for name in uses
             for test in traces[name].tests
+            for further in (0.0, *_further(test, config, resolution))
         ]
         payoffs = [beliefs.payoff(outcome) for outcome in made]
         outcomes += won.settle(made, payoffs)
@@ -171,28 +174,35 @@ def _drawn_in(group: Groups, found: Mapping[str, Uses], strong: Bools, config: C
     return np.where(inside | ~alike, group, models[nearest]).astype(np.int32)
 
 
+def _further(test: Test, config: Config, resolution: float) -> list[float]:
+    """Further windows in which a test is made, seconds: between the first, as the clock allows it, and the wide one."""
+    least, most = max(config.window, resolution), config.wide_window
+    return [w for w in sorted(set(config.more_windows)) if least < w <= most] if test == "synchrony" else []
+
+
 def _outcome(
-    number: int, part: int, trace: Trace, test: Test, found: Uses, held_out: Uses, group: Groups,
+    number: int, part: int, trace: Trace, test: Test, further: float, found: Uses, held_out: Uses, group: Groups,
     config: Config, resolution: float,
 ) -> Outcome:  # fmt: skip
     """Make one test. Nothing is bet on it yet."""
-    tested = _tested(trace, test, held_out, found, group, config, resolution)
+    tested = _tested(trace, test, further, held_out, found, group, config, resolution)
     # Days are read off the material that proposed the group, so that the outcome has no say in it.
-    before = _tested(trace, test, found, found, group, config, resolution)
+    before = _tested(trace, test, further, found, found, group, config, resolution)
     persistent = habitual(before, found, group, config.events, config.habit)[tested.account]
     size = len(tested.account)
     return Outcome(
         number, part, trace.name, test, trace.original, held_out, tested, group, persistent,
-        counted=np.zeros(size, dtype=bool), log_e=np.zeros(size),
+        counted=np.zeros(size, dtype=bool), log_e=np.zeros(size), further=further,
     )  # fmt: skip
 
 
 def _tested(
-    trace: Trace, test: Test, uses: Uses, found: Uses, group: Groups, config: Config, resolution: float
-) -> Tested:
+    trace: Trace, test: Test, further: float, uses: Uses, found: Uses, group: Groups, config: Config,
+    resolution: float,
+) -> Tested:  # fmt: skip
     finer = resolution < 60  # a clock of whole minutes hides schedulers and wires
     if test == "synchrony":
-        window, wide = max(config.window, resolution), max(config.wide_window, resolution)
+        window, wide = max(further or config.window, resolution), max(config.wide_window, resolution)
         return synchrony_test(uses, group, window, wide, config.kappa, config.reaction, finer)
     span, wire = max(config.content_window, resolution), config.wire if finer else 0.0
     if trace.original:
@@ -209,7 +219,8 @@ def _combine(
     n_accounts = len(proposed)
     tried = np.zeros(n_accounts)
     for outcome in outcomes:
-        tried[outcome.tested.account] += outcome.tested.trials / config.splits
+        if not outcome.further:
+            tried[outcome.tested.account] += outcome.tested.trials / config.splits
     # Who is tested must not hang on how the tests came out, so all trials count here.
     tested = (proposed | drawn_in) & (tried >= config.min_observed)
 
@@ -246,7 +257,7 @@ def _combine(
 def _figures(outcomes: list[Outcome], config: Config, n_accounts: int) -> Floats:
     """Trials that counted, successes and what outsiders would have [3, n_accounts], mean of the splits with any."""
     sums = np.zeros((config.splits, 3, n_accounts))
-    for outcome in outcomes:
+    for outcome in (outcome for outcome in outcomes if not outcome.further):
         t = outcome.tested
         figures = np.stack([t.trials, t.observed, t.expected])
         sums[outcome.split][:, t.account] += np.where(outcome.counted, figures, 0.0)

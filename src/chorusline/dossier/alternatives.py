@@ -12,7 +12,7 @@ from chorusline.dossier.lettering import number, percent, plural, seconds, visib
 from chorusline.errors import CaseError
 
 COLUMNS = ("group", "alternative", "check", "outcome", "remains")
-"""Columns of the optional table `alternatives`: checks made for one group each."""
+"""Columns of the table `alternatives` that the page shows: checks made for one group each."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _error(manifest: Mapping[str, Any], fdr: float) -> tuple[str, str]:
 
 
 def by_group(case: Case) -> dict[int, list[dict[str, str]]]:
-    """Return the checks made for single groups, from the optional table `alternatives`."""
+    """Return the checks made for single groups, from the table `alternatives`; older cases have none."""
     try:
         table = case.table("alternatives")
     except CaseError:

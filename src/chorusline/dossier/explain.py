@@ -14,7 +14,17 @@ import pyarrow.compute as pc
 from chorusline.actions import ActionLog
 from chorusline.case import Case
 from chorusline.dossier import alternatives
-from chorusline.dossier.lettering import instant, lag, number, percent, plural, probability, quoted, visible
+from chorusline.dossier.lettering import (
+    instant,
+    lag,
+    number,
+    percent,
+    plural,
+    probability,
+    quoted,
+    test_words,
+    visible,
+)  # fmt: skip
 from chorusline.dossier.material import table_of
 from chorusline.dossier.sentences import STATUSES, TRACES, error_rate
 from chorusline.errors import UsageError
@@ -89,8 +99,16 @@ def explain(case: Case, *names: str) -> Explanation:
             if given.path in used
         ],
         fdr=case.config.fdr,
-        remains=[(one.name, one.remains) for one in alternatives.general(case.manifest)],
+        remains=_remains(case, {known[name]["group"] for name in ids if name in known}),
     )
+
+
+def _remains(case: Case, groups: set[int]) -> list[tuple[str, str]]:
+    """Other explanations: as checked for the one group in question where that was done, else in general."""
+    made = alternatives.by_group(case).get(next(iter(groups)), []) if len(groups) == 1 else []
+    if made:
+        return [(one["alternative"], f"{one['outcome']} Remains: {one['remains']}") for one in made]
+    return [(one.name, one.remains) for one in alternatives.general(case.manifest)]
 
 
 def _identified(log: ActionLog, name: str) -> str:
@@ -187,8 +205,9 @@ def _account(told: Explanation, posts: int) -> list[str]:
 def _contribution(part: Mapping[str, Any]) -> str:
     if part["trace"] is None:
         return f"{part['log10_factor']:+.1f}  from the divisions of the material to their mean"
+    test = test_words(part["test"], part.get("window"))
     return (
-        f"{part['log10_factor']:+.1f}  {part['trace']}, {part['test']}: {number(part['observed'])} of "
+        f"{part['log10_factor']:+.1f}  {part['trace']}, {test}: {number(part['observed'])} of "
         f"{plural(part['held_out_uses'], 'use')} agree; {number(part['expected'])} expected of outsiders"
     )
 

@@ -83,6 +83,11 @@ def seconds(value: float) -> str:
     return f"{value * 1e3:.6g} ms" if value >= 1e-3 else f"{value * 1e6:.6g} µs"
 
 
+def test_words(test: str, window: float | None) -> str:
+    """Name a test, and its window in seconds where it is a further one of synchrony."""
+    return test if window is None else f"{test} within {seconds(window)}"
+
+
 def lag(value: float) -> str:
     """Write the time between two actions, one decimal: 27.9 seconds, 3.5 minutes."""
     for size, least, word in ((86400, 172800, "days"), (3600, 7200, "hours"), (60, 120, "minutes")):

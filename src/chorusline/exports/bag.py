@@ -27,16 +27,13 @@ def bag(
 ) -> Path:  # fmt: skip
     """Write a case as a bag into a new folder; returns it.
 
-    licence : URL, for the RO-Crate. contact : who to ask, for bag-info.txt. The files are checked on the way against
-    the digests of the case: what isn't as it was written isn't bagged. The same case gives the same bytes.
+    licence : URL, for the RO-Crate. contact : the desk or institution that stands for it, for bag-info.txt
+    and the RO-Crate. The files are checked on the way against the digests of the case: what isn't as it was written
+    isn't bagged. The same case gives the same bytes.
     Raises CaseError where the case isn't whole, UsageError where something stands at `to`.
     """
     case = Case.open(folder)
-    recorded = case.manifest.get("files")
-    if not isinstance(recorded, dict):
-        raise CaseError(
-            f"{case.folder / MARKER} lists no digests of files: make the case again to have them."
-        )
+    recorded = case.files
     with aside.writing(to) as place:
         data = place / "data"
         for name in [MARKER, *recorded]:
@@ -50,7 +47,7 @@ def bag(
                 raise CaseError(
                     f"{case.folder / name} isn't what the case was written with; see chorusline verify."
                 )
-        described = ro_crate.metadata(case, licence)
+        described = ro_crate.metadata(case, licence, contact)
         (data / ro_crate.FILE).write_text(json.dumps(described, indent=1, ensure_ascii=False) + "\n", "utf-8")
         _tags(place, case, contact)
     return Path(to)

@@ -41,7 +41,7 @@ from chorusline.exports.changes import (
 from chorusline.exports.pseudonyms import Key
 
 _ABOUT_TWO = {"account_a": ACCOUNT, "account_b": ACCOUNT}
-_TESTED = ("group", "trace", "test", "held_out_uses", "observed", "expected", "e_value")
+_TESTED = ("group", "trace", "test", "window", "held_out_uses", "observed", "expected", "e_value")
 
 COLUMNS: dict[str, dict[str, str]] = {
     "accounts": {"account": ACCOUNT, "handle": HANDLE, **dict.fromkeys(
@@ -138,6 +138,8 @@ def _rows(name: str, table: pa.Table, groups: pa.ChunkedArray, named: pa.Chunked
             table = table.filter(_among(table[column], named))
     if name == "robustness":
         table = table.filter(pc.or_(pc.is_null(table["account"]), _among(table["account"], named)))
+    if name == "alternatives":  # the one that counts accounts, however few
+        table = table.filter(pc.not_equal(table["alternative"], "Imitation"))
     if name == "templates":
         table = table.filter(pc.greater_equal(table["accounts"], k))
     return table

@@ -97,7 +97,7 @@ class Mask:
     def __call__(self, text: str) -> str:
         """Return the text without names."""
         if self._odd is not None:
-            text = self._odd.sub(lambda found: self._known[found.group().lower()], text)
+            text = self._odd.sub(lambda found: self._known.get(found.group().lower(), "[…]"), text)
         return _WORD.sub(self._word, _LINK.sub(r"[link to \1]", text))
 
     def _word(self, found: re.Match[str]) -> str:
@@ -105,7 +105,10 @@ class Mask:
         shown = self._words.get(word.lower().removeprefix("@"))
         if shown is not None:
             return shown
-        return "@[…]" if word.startswith("@") else word
+        if word.startswith("@"):
+            return "@[…]"
+        # A name may be a part of a host: ann.blogs.example.
+        return ".".join(self._words.get(part.lower(), part) for part in word.split("."))
 
     def column(self, texts: pa.ChunkedArray) -> pa.Array:
         """Mask a column; what is missing stays missing."""

@@ -30,10 +30,11 @@ ABOUT = {
 }
 
 
-def metadata(case: Case, licence: str | None = None) -> dict[str, Any]:
+def metadata(case: Case, licence: str | None = None, contact: str | None = None) -> dict[str, Any]:
     """Return the JSON-LD of a case folder as an RO-Crate.
 
     licence : URL under which the case may be used. Where none is given the crate says that nobody has said so.
+    contact : name of the desk or institution that stands for the case, its author and publisher in the crate.
     The same case gives the same JSON.
     """
     manifest = case.manifest
@@ -49,6 +50,8 @@ def metadata(case: Case, licence: str | None = None) -> dict[str, Any]:
         "hasPart": [{"@id": name} for name in files],
         "mentions": {"@id": "#investigation"},
     }
+    if contact:
+        root["author"] = root["publisher"] = {"@id": "#contact"}
     graph = [
         {
             "@id": FILE, "@type": "CreativeWork", "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
@@ -75,6 +78,8 @@ def metadata(case: Case, licence: str | None = None) -> dict[str, Any]:
             else "Nobody has said under what terms this case may be used; ask whoever gave it to you.",
         },
     ]  # fmt: skip
+    if contact:
+        graph.append({"@id": "#contact", "@type": "Organization", "name": " ".join(contact.split())})
     return {"@context": CONTEXT, "@graph": [_single(entity) for entity in graph]}
 
 

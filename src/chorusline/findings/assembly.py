@@ -14,6 +14,7 @@ from chorusline.actions import ActionLog
 from chorusline.case import TABLES
 from chorusline.config import Config
 from chorusline.confirm.confirmation import Confirmation, without
+from chorusline.findings.alternatives import alternatives_table
 from chorusline.findings.context import context_table
 from chorusline.findings.contributions import contributions_table
 from chorusline.findings.evidence import evidence_table
@@ -64,6 +65,7 @@ def assemble(
     }
     stability = _stability(held, group)
     tables["groups"] = _groups(log, group, tables["accounts"], tables["edges"], stability, config)
+    tables["alternatives"] = alternatives_table(log, uses, tables, group, config, resolution)
     tables |= over_time(log, uses, traces, group, confirmation.named, config, resolution)
     counts = {
         "actions": int(np.count_nonzero(~log.background[log.account_codes])),
@@ -210,6 +212,7 @@ def _account_traces(log: ActionLog, group: npt.NDArray[np.int32], c: Confirmatio
                     "group": group[rows],
                     "trace": [outcome.trace] * len(rows),
                     "test": [outcome.test] * len(rows),
+                    "window": pa.array([outcome.further or None] * len(rows), pa.float64()),
                     "split": np.full(len(rows), outcome.split + 1, dtype=np.int32),
                     "part": np.full(len(rows), outcome.part + 1, dtype=np.int32),
                     "held_out_uses": t.trials[chosen],
@@ -223,7 +226,7 @@ def _account_traces(log: ActionLog, group: npt.NDArray[np.int32], c: Confirmatio
     if not parts:
         return TABLES["account_traces"].empty_table()
     return pa.concat_tables(parts).sort_by(
-        [(name, "ascending") for name in ("group", "account", "trace", "test", "split", "part")]
+        [(name, "ascending") for name in ("group", "account", "trace", "test", "window", "split", "part")]
     )
 
 
