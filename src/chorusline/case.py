@@ -324,6 +324,32 @@ OPERATION: dict[str, pa.Schema] = {
             _f("order", pa.int32(), "number of the order of that crew, by time, from 1"),
         ]
     ),
+    "automation": pa.schema(
+        [
+            *_CREW,
+            _f("account", pa.string(), "the platform's account id"),
+            _f("verdict", pa.string(), "automated, run by hand or can't tell"),
+            _f("reasons", pa.list_(pa.string()), "why, each with its figure and 95 % interval"),
+            _f("actions", pa.int64(), "actions of the account"),
+            _f("days", pa.int64(), "days (UTC) with any"),
+            _f("grid_period", pa.float64(), "clock grid that its times keep to most: period, seconds", True),
+            _f("grid_phase", pa.float64(), "second of the period", True),
+            _f("grid_share", pa.float64(), "share of its moments on it, beyond chance", True),
+            _f("grid_low", pa.float64(), "its 95 % interval: low", True),
+            _f("grid_high", pa.float64(), "and high", True),
+            _f("grid_p_value", pa.float64(), "binomial, Bonferroni over grids and phases", True),
+            _f(
+                "quiet_share",
+                pa.float64(),
+                "share of active hours in the quietest six of the day; a quarter has no night",
+                True,
+            ),
+            _f("quick_share", pa.float64(), "share of texts within two seconds of the one before", True),
+            _f("repeated_share", pa.float64(), "share of texts that it had posted before", True),
+            _f("echoed_share", pa.float64(), "share of texts that another account posted within 10 s", True),
+            _f("client_share", pa.float64(), "share of actions sent with a scheduler's client", True),
+        ]
+    ),
 }
 """Schemas of the tables that analyses of a group's inside make (`operation/`), on a case's groups or a user's list."""
 
