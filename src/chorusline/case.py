@@ -350,6 +350,88 @@ OPERATION: dict[str, pa.Schema] = {
             _f("client_share", pa.float64(), "share of actions sent with a scheduler's client", True),
         ]
     ),
+    "roster": pa.schema(
+        [
+            *_CREW,
+            _f("verdict", pa.string(), "staffed hours; hours, but no days off; or no hours of work"),
+            _f("gain", pa.float64(), "BIC of the best smooth profile less that of the hours of work"),
+            _f(
+                "rival",
+                pa.string(),
+                "the best smooth profile: smooth (three harmonics) or audience (outsiders')",
+            ),
+            _f("presences", pa.int64(), "accounts in slots of ten minutes, each once"),
+            _f(
+                "dispersion",
+                pa.float64(),
+                "variance over mean from day to day; likelihoods are divided by it",
+            ),
+            _f("off_over_on", pa.float64(), "rate outside the hours over that inside"),
+            _f("shifts", pa.int32(), "shifts; 0 where there are no hours of work"),
+            _f("days_off", pa.list_(pa.string()), "weekdays off"),
+            _f("offsets", pa.list_(pa.string()), "different winter offsets of the clocks in the 95 % set"),
+            _f(
+                "clock_rule", pa.string(), "the most probable clock, by its offsets and dates of change", True
+            ),
+            _f("clock_rule_kept", pa.float64(), "share of resamples whose hours move with the same changes"),
+        ]
+    ),
+    "roster_shifts": pa.schema(
+        [
+            *_CREW,
+            _f("shift", pa.int32(), "number, from 1"),
+            _f("accounts", pa.int64(), "accounts that keep it"),
+            *[
+                _f(f"{name}{end}", pa.float64(), f"{word}{about}", name.startswith("pause"))
+                for name, word in (
+                    ("start", "start, minutes after midnight UTC in winter"),
+                    ("end", "end"),
+                    ("pause_start", "start of the break, where there is one"),
+                    ("pause_end", "end of the break"),
+                )
+                for end, about in (("", ""), ("_low", ": 95 % interval, low"), ("_high", ", and high"))
+            ],
+        ]
+    ),
+    "roster_weekdays": pa.schema(
+        [
+            *_CREW,
+            _f("weekday", pa.string(), "Monday to Sunday, by the day (UTC) on which work begins"),
+            _f("activity", pa.float64(), "active accounts over those of the five busiest weekdays"),
+            _f("low", pa.float64(), "95 % interval by resampling weeks: low"),
+            _f("high", pa.float64(), "and high"),
+            _f("outsiders", pa.float64(), "the same of outsiders"),
+            _f("day_off", pa.bool_(), "whether it is a day off"),
+        ]
+    ),
+    "roster_silent": pa.schema(
+        [
+            *_CREW,
+            _f("day", pa.date32(), "working day on which the group was as silent as on a day off"),
+            _f("accounts", pa.int64(), "accounts active"),
+            _f("expected", pa.float64(), "median of the same weekday within five weeks"),
+        ]
+    ),
+    "roster_clocks": pa.schema(
+        [
+            *_CREW,
+            _f("clock", pa.string(), "a clock of the 95 % set, by its offsets and dates of change"),
+            _f("offset", pa.int64(), "its winter offset from UTC, minutes"),
+            _f("probability", pa.float64(), "posterior, averaged over resamples"),
+            _f("starts", pa.list_(pa.string()), "local start of each shift under it"),
+            _f("ends", pa.list_(pa.string()), "and end"),
+        ]
+    ),
+    "roster_hours": pa.schema(
+        [
+            *_CREW,
+            _f("clock", pa.string(), "UTC, then the zone asked for or the most probable clock"),
+            _f("hour", pa.int32(), "hour of the week, Monday 00:00 is 0"),
+            _f("presences", pa.int64(), "accounts in slots of ten minutes"),
+            _f("share", pa.float64(), "share of the group's presences"),
+            _f("outsiders", pa.float64(), "share of outsiders' presences"),
+        ]
+    ),
 }
 """Schemas of the tables that analyses of a group's inside make (`operation/`), on a case's groups or a user's list."""
 

@@ -11,7 +11,7 @@ from chorusline.errors import ChoruslineError
 
 COMMANDS = (
     "investigate", "inspect", "formats", "edges", "simulate", "evaluate", "power", "sensitivity", "plan",
-    "orders", "automation",
+    "orders", "automation", "roster",
 )  # fmt: skip
 
 app = typer.Typer(
