@@ -432,6 +432,62 @@ OPERATION: dict[str, pa.Schema] = {
             _f("outsiders", pa.float64(), "share of outsiders' presences"),
         ]
     ),
+    "effort": pa.schema(
+        [
+            *_CREW,
+            _f(
+                "measure", pa.string(), "at work: composing and sessions; on duty: the roster's hours of work"
+            ),
+            *[
+                _f(f"{name}_{level}", pa.float64(), f"{about}, {level}", name == "cost")
+                for level in ("low", "middle", "high")
+                for name, about in (
+                    ("hours", "person-hours"),
+                    ("full_time", "full-time equivalents of 40 hours a week"),
+                    ("cost", "replacement cost at the wage given"),
+                )
+            ],
+            _f("wage", pa.float64(), "an hour's, as given", True),
+            _f("currency", pa.string(), "as given", True),
+            _f("days", pa.int64(), "days from the first action to the last"),
+        ]
+    ),
+    "effort_kinds": pa.schema(
+        [
+            *_CREW,
+            _f("kind", pa.string(), "original; answer (reply or quote in own words); copy; reshare"),
+            _f("actions", pa.int64(), "actions by hand"),
+            _f("hours_low", pa.float64(), "person-hours of composing, low"),
+            _f("hours_middle", pa.float64(), "middle"),
+            _f("hours_high", pa.float64(), "high"),
+        ]
+    ),
+    "effort_days": pa.schema(
+        [
+            *_CREW,
+            _f("day", pa.date32(), "UTC"),
+            _f("actions", pa.int64(), "actions by hand"),
+            _f("hours_low", pa.float64(), "person-hours at work, low"),
+            _f("hours_middle", pa.float64(), "middle"),
+            _f("hours_high", pa.float64(), "high"),
+            _f("duty_low", pa.float64(), "person-hours on duty, low; missing without a roster", True),
+            _f("duty_middle", pa.float64(), "middle", True),
+            _f("duty_high", pa.float64(), "high", True),
+        ]
+    ),
+    "effort_gaps": pa.schema(
+        [
+            *_CREW,
+            _f("gap_minutes", pa.int64(), "stillness that ends a session"),
+            _f("sessions", pa.int64(), "sessions of all accounts"),
+            _f(
+                "hours_each_account",
+                pa.float64(),
+                "hours in sessions, every account for itself, and composing",
+            ),
+            _f("hours_one_hand", pa.float64(), "hours in which at least one account was in session"),
+        ]
+    ),
 }
 """Schemas of the tables that analyses of a group's inside make (`operation/`), on a case's groups or a user's list."""
 

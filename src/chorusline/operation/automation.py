@@ -175,6 +175,12 @@ def _spaced(found: Grid) -> str:
 
 def find(crew: Crew) -> Result:
     """Judge each account of a crew."""
+    found = judge_all(crew)
+    return Result({"automation": _table(crew, found)}, _sentences(crew, found))
+
+
+def judge_all(crew: Crew) -> list[Habits]:
+    """Judge each account of a crew, in the order of its members."""
     log = crew.log
     mine = crew.inside[log.account_codes]
     rows = np.flatnonzero(mine)
@@ -191,7 +197,7 @@ def find(crew: Crew) -> Result:
     for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
         r = rows[begin:end]
         found.append(judge(log.times[r], own[r], words[r], echoed[r], machine[r], log.resolution))
-    return Result({"automation": _table(crew, found)}, _sentences(crew, found))
+    return found
 
 
 def text_codes(log: ActionLog) -> Ints:

@@ -47,26 +47,43 @@ def by_hand(times: Ints, resolution: float) -> npt.NDArray[np.bool_]:
 def find(crew: Crew, zone: str | None = None) -> Result:
     """Find a crew's hours. zone : IANA name or offset such as +3:30 for a second heatmap."""
     chosen = None if zone is None else _clock_of(zone)
+    held = _gather(crew)
+    if isinstance(held, str):
+        return Result(reason=held)
+    found = study_of(crew)
+    assert isinstance(found, Study)
+    return Result(_tables(crew, found, *held, chosen), _sentences(crew, found))
+
+
+def study_of(crew: Crew) -> Study | str:
+    """Study a crew's hours, or say why nothing can be said; kept in the log's memo, for the analyses that need it."""
+    key = ("operation.roster", crew.members.tobytes(), crew.outsiders.tobytes())
+    if key not in crew.log.memo:
+        held = _gather(crew)
+        crew.log.memo[key] = held if isinstance(held, str) else study(*held, seed=crew.config.seed)
+    found: Study | str = crew.log.memo[key]
+    return found
+
+
+def _gather(crew: Crew) -> tuple[Presences, Presences] | str:
+    """Presences of a crew and of its outsiders over the same days, or why there is too little."""
     log = crew.log
     machine = by_machine(log) == 1
     rows = np.flatnonzero(crew.inside[log.account_codes] & ~machine)
     rows = rows[by_hand(log.times[rows], log.resolution)]
     if not len(rows):
-        return Result(reason="none of their actions is by hand")
+        return "none of their actions is by hand"
     first = int(log.times[rows[0]] // DAY)
     days = int(log.times[rows[-1]] // DAY) - first + 1
     mine = _presences(crew, rows, crew.members, first, days)
     reason = too_little(mine)
     if reason:
-        return Result(reason=reason)
+        return reason
     others = np.flatnonzero(crew.outside[log.account_codes] & ~machine)
     theirs = _presences(crew, others, crew.outsiders, first, days)
     if len(theirs) < 200:
-        return Result(
-            reason=f"outsiders to compare with were active in {len(theirs):,} moments only, of 200 it takes"
-        )
-    found = study(mine, theirs, seed=crew.config.seed)
-    return Result(_tables(crew, found, mine, theirs, chosen), _sentences(crew, found))
+        return f"outsiders to compare with were active in {len(theirs):,} moments only, of 200 it takes"
+    return mine, theirs
 
 
 def _presences(crew: Crew, rows: Ints, accounts: npt.NDArray[np.int32], first: int, days: int) -> Presences:
