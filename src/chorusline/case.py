@@ -456,7 +456,9 @@ OPERATION: dict[str, pa.Schema] = {
     "operators_estimates": pa.schema(
         [
             *_CREW,
-            _f("reckoning", pa.string(), "at once, apart, throughput, linkage, capture-recapture or accounts"),
+            _f(
+                "reckoning", pa.string(), "at once, apart, throughput, linkage, capture-recapture or accounts"
+            ),
             _f("bound", pa.string(), "lower bound, estimate or upper bound"),
             _f("low", pa.float64(), "hands: 90 % interval by resampling days, low; the value of a bound"),
             _f("value", pa.float64(), "hands"),

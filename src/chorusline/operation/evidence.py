@@ -63,10 +63,11 @@ class Gathered:
     """All that is known of the pairs of a crew.
 
     accounts : int32 [m], account codes. day : int64, days since 1970 of the blocks' days [days]; block : int64 [days],
-    block of each. soon, over, edges : counts by block. here : bool [m, days]. typing : float64 [m, m], robust z of
-    likeness, nan where there is too little text. client : int64 [m], code, -1 unknown. media : int64 [m, m], rare files
-    in common, -1 where too few were used. machine : share of the crew's actions that a timer sent. times, account, need :
-    the actions by hand, ascending.
+    block of each. soon, over, edges : counts by block. here : bool [m, days], and chance
+    of it. typing : float64 [m, m], robust z of likeness, nan where there is too little text. client : int64 [m], code,
+    -1 unknown. media : int64 [m, m], rare files in common, -1 where too few were used. machine : share of the crew's
+    actions that a timer sent. times, account : of the actions by hand, ascending; need : seconds that a hand needs
+    before each after another account's; fast : seconds of work at fast rates.
     """
 
     accounts: npt.NDArray[np.int32]
@@ -76,6 +77,7 @@ class Gathered:
     over: Counted
     edges: Counted
     here: Bools
+    chance: Floats
     typing: Floats
     client: Ints
     media: Ints
@@ -122,8 +124,9 @@ def gather(crew: Crew, switching: float) -> Gathered:
     begin, end, whose = spans(times, account)
     edges = pairs.edges_together(begin, end, whose, m, block[begin // DAY - first], blocks)
     own = ~reshare & ~copies(words)
+    here = pairs.presence(of_day, account, m, days)
     return Gathered(
-        accounts, first, block, soon, over, edges, pairs.presence(of_day, account, m, days),
+        accounts, first, block, soon, over, edges, here, pairs.expected_presence(here),
         typing(_texts(crew, rows[own]), account[own], m), _clients(crew, rows, account, m),
         _media(crew, rows, accounts, account), machine, times, account, switching + fast, fast,
     )  # fmt: skip
@@ -242,8 +245,8 @@ def beyond(seen: Floats, predicted: Floats) -> Floats:
 def fixed_of(seen: Floats, predicted: Floats) -> Floats:
     """Log likelihood ratio of exclusion: counts [...] under one hand, against two at their own rates; Poisson.
 
-    One hand slips at the rate `SLIP`. With the chance `SEVERAL`, one of the accounts is in another hand too, for half of
-    what it does.
+    One hand slips at the rate `SLIP`. With the chance `SEVERAL`, one of the accounts is in another hand too, for
+    half of what it does.
     """
     alone = seen * np.log(SLIP) + predicted * (1.0 - SLIP)
     several = seen * np.log(0.5) + predicted * 0.5
@@ -272,9 +275,11 @@ def weigh(g: Gathered, weight: Floats | None = None) -> Weighed:
     soon, soon_expected = (x[i, j] for x in g.soon.over(weight))
     over, over_expected = (x[i, j] for x in g.over.over(weight))
     edge, edge_expected = (x[i, j] for x in g.edges.over(weight))
-    common, spread = pairs.days_in_common(g.here, weight[g.block])
+    common, spread = pairs.days_in_common(g.here, g.chance, weight[g.block])
     days = np.where(spread[i, j] > 1e-9, common[i, j] / np.maximum(spread[i, j], 1e-9), np.nan)
-    same = np.where((g.client[i] < 0) | (g.client[j] < 0), MISSING, (g.client[i] == g.client[j]).astype(np.int64))
+    same = np.where(
+        (g.client[i] < 0) | (g.client[j] < 0), MISSING, (g.client[i] == g.client[j]).astype(np.int64)
+    )
     if len(np.unique(g.client[g.client >= 0])) < 2:
         same = np.full(len(i), MISSING)
     media = g.media[i, j]

@@ -53,7 +53,7 @@ class Linked:
     posterior: Floats
 
 
-def link(levels: Ints, evidence: Sequence[Evidence], fixed: Floats, *, rounds: int = 60) -> Linked:
+def link(levels: Ints, evidence: Sequence[Evidence], fixed: Floats, *, rounds: int = 40) -> Linked:
     """Learn the weights from the pairs, and weigh each pair.
 
     levels : int64 [pairs, evidence], place in the evidence's levels, MISSING where it says nothing (no weight).
@@ -68,8 +68,8 @@ def link(levels: Ints, evidence: Sequence[Evidence], fixed: Floats, *, rounds: i
     for _ in range(rounds):
         bits = _bits(levels, weights, fixed)
         before = posterior
-        posterior = 1.0 / (1.0 + np.exp(-np.clip(bits.sum(axis=1) * np.log(2) + _odds(share), -60, 60)))
-        if n and np.abs(posterior - before).max() < 1e-6:
+        posterior = _posterior(bits, share)
+        if n and np.abs(posterior - before).max() < 1e-4:
             break
         share = (posterior.sum() + SHARE * SHARE_STRENGTH) / (n + SHARE_STRENGTH)
         for k, e in enumerate(evidence):
@@ -80,11 +80,13 @@ def link(levels: Ints, evidence: Sequence[Evidence], fixed: Floats, *, rounds: i
                 count = np.bincount(levels[there, k], weights=mine[there], minlength=len(e.levels))
                 which[k] = (count + STRENGTH * np.array(prior)) / (count.sum() + STRENGTH)
         weights = _weights(linked, unlinked, evidence)
-    return Linked(share, tuple(weights), _bits(levels, weights, fixed), posterior)
+    bits = _bits(levels, weights, fixed)
+    return Linked(share, tuple(weights), bits, _posterior(bits, share))
 
 
-def _odds(share: float) -> float:
-    return float(np.log(share) - np.log1p(-share))
+def _posterior(bits: Floats, share: float) -> Floats:
+    odds = bits.sum(axis=1) * np.log(2) + np.log(share) - np.log1p(-share)
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -60, 60))))
 
 
 def _weights(linked: list[Floats], unlinked: list[Floats], evidence: Sequence[Evidence]) -> list[Floats]:

@@ -6,7 +6,7 @@ table, sentence or picture of a case has it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ VERDICTS = (SHARED, NONE, CANT_TELL)
 FEW_ACTIONS, FEW_DAYS = 100, 5
 """Actions by hand and days below which nothing is said."""
 
-RESAMPLES, LARGE, RESAMPLES_LARGE = 200, 200, 40
+RESAMPLES, LARGE, RESAMPLES_LARGE = 100, 200, 30
 MOST = 1_500
 """Accounts up to which pairs are linked: memory grows with their square."""
 
@@ -100,7 +100,7 @@ def _study(crew: Crew, resamples: int | None) -> Study | str:
     carried = float(found.posterior[judged].sum()) / expected if expected > 0 else 0.0
     bounds = _bounds(g, w)
     drawn = None if reason else _resample(g, judged, config, resamples)
-    return _reckon(g, w, found, reason, judged, posterior, cluster, carried, bounds, drawn)
+    return _reckon(g, w, found, reason, judged, posterior, cluster, carried, bounds, drawn, config)
 
 
 def _abstains(g: Gathered, judged: npt.NDArray[np.bool_], config: Config) -> str:
@@ -162,7 +162,7 @@ def _chao(g: Gathered, cluster: Ints, weight: Floats) -> float:
 
 def _reckon(
     g: Gathered, w: Weighed, found: Linked, reason: str, judged: npt.NDArray[np.bool_], posterior: Floats,
-    cluster: Ints, carried: float, bounds: dict[str, int], drawn: npt.NDArray[np.float64] | None,
+    cluster: Ints, carried: float, bounds: dict[str, int], drawn: npt.NDArray[np.float64] | None, config: Config,
 ) -> Study:  # fmt: skip
     """Put the reckonings side by side, and the interval that holds those that carry anything."""
     m = len(g.accounts)
@@ -171,12 +171,14 @@ def _reckon(
     low, middle, high = least, None, float(m)
     if drawn is not None:
         every = linkage.hands_of(_matrix(g, found.posterior))
-        clusters_ = linkage.clusters(_matrix(g, found.posterior), 0.95)
-        captured = _chao(g, clusters_, np.ones(g.here.shape[1]))
+        cells = linkage.clusters(_matrix(g, found.posterior), config.same_hand)
+        captured = _chao(g, cells, np.ones(g.here.shape[1]))
         used = carried >= CARRIES
         lows, highs = np.quantile(drawn, 0.05, axis=0), np.quantile(drawn, 0.95, axis=0)
         stated = max(linkage.hands_of(posterior), highs[1])
-        estimates.append(Estimate("linkage", "estimate", min(lows[0], every), every, max(stated, every), used))
+        estimates.append(
+            Estimate("linkage", "estimate", min(lows[0], every), every, max(stated, every), used)
+        )
         estimates.append(
             Estimate("capture-recapture", "estimate", min(lows[2], captured), captured, max(highs[2], captured), used)
         )  # fmt: skip
@@ -186,7 +188,8 @@ def _reckon(
             middle = float(np.clip(every, low, high))
     estimates.append(Estimate("accounts", "upper bound", m, m, m, high >= m))
     return Study(
-        g, w, found, reason, judged, posterior, cluster, None if reason else carried, tuple(estimates), low, middle, high
+        g, w, found, reason, judged, posterior, cluster, None if reason else carried, tuple(estimates),
+        low, middle, high,
     )  # fmt: skip
 
 
@@ -231,9 +234,13 @@ def _tables(crew: Crew, s: Study) -> dict[str, pa.Table]:
     )  # fmt: skip
     estimates = crew.table(
         "operators_estimates",
-        {name: [getattr(e, name) for e in s.estimates] for name in ("reckoning", "bound", "low", "value", "high", "used")},
-    )  # fmt: skip
-    return {"operators": summary, "operators_estimates": estimates, "operators_evidence": _weights(crew, s, pairs)}
+        {f.name: [getattr(e, f.name) for e in s.estimates] for f in fields(Estimate)},
+    )
+    return {
+        "operators": summary,
+        "operators_estimates": estimates,
+        "operators_evidence": _weights(crew, s, pairs),
+    }
 
 
 def _weights(crew: Crew, s: Study, pairs: npt.NDArray[np.bool_]) -> pa.Table:
@@ -267,7 +274,13 @@ def _exclusion(s: Study, pairs: npt.NDArray[np.bool_]) -> dict[str, list[object]
     rows: dict[str, list[object]] = {name: [] for name in ("evidence", "level", "pairs", "linked", "weight")}
     for word, chosen in (("never too close", seen == 0), ("once", seen == 1), ("more often", seen > 1)):
         if chosen.any():
-            values = (EXCLUSION, word, int(chosen.sum()), int(linked[chosen].sum()), float(bits[chosen].mean()))
+            values = (
+                EXCLUSION,
+                word,
+                int(chosen.sum()),
+                int(linked[chosen].sum()),
+                float(bits[chosen].mean()),
+            )
             for name, value in zip(rows, values, strict=True):
                 rows[name].append(value)
     return rows
@@ -293,30 +306,34 @@ def _sentences(crew: Crew, s: Study) -> tuple[str, ...]:
         said.append(
             f"Of {len(s.judged):,} pairs of accounts, {int(s.judged.sum()):,} were active together often enough to be "
             f"judged; {linked:,} of these share a hand at a posterior of {config.same_hand:.0%} or more"
-            f" ({int(size[size >= 2].sum()):,} accounts in {int((size >= 2).sum()):,} clusters). Of the other pairs nothing "
-            "is said.".replace("%", " %")
+            f" ({int(size[size >= 2].sum()):,} accounts in {int((size >= 2).sum()):,} clusters). Of the other pairs "
+            "nothing is said.".replace("%", " %")
         )
     values = [f"{e.reckoning} {e.value:.0f}" for e in s.estimates]
-    said.append(f"Reckonings of the hands: {', '.join(values)}. They needn't agree, and their distance is part of the answer.")
+    said.append(
+        f"Reckonings of the hands: {', '.join(values)}. They needn't agree, and their distance is part of the answer."
+    )
     if g.machine > 0:
-        said.append(f"{g.machine:.0%} of the actions were sent by timers and are left out.".replace("%", " %"))
+        said.append(
+            f"{g.machine:.0%} of the actions were sent by timers and are left out.".replace("%", " %")
+        )
     return tuple(said)
 
 
 def links(crew: Crew) -> pa.Table:
     """Linked pairs of a crew with each link's waterfall, for the annex alone: what the case never holds.
 
-    Columns: first, second (account ids), cluster (from 1; missing where the pair isn't in one), posterior, predicted and
-    seen coincidences too close for one hand, prior and one column of bits for each evidence, which with the prior add up to
-    the log2 odds of the posterior, and each one's level in words.
+    Columns: first, second (account ids), cluster (from 1; missing where the pair isn't in one), posterior, predicted
+    and seen coincidences too close for one hand, prior and one column of bits for each evidence, which with the prior
+    add up to the log2 odds of the posterior, and each one's level in words.
     """
     s = study(crew)
     empty = isinstance(s, str) or bool(s.reason)
-    fields = [("first", pa.string()), ("second", pa.string()), ("cluster", pa.int32()), ("posterior", pa.float64()),
+    columns_ = [("first", pa.string()), ("second", pa.string()), ("cluster", pa.int32()), ("posterior", pa.float64()),
               ("predicted", pa.float64()), ("seen", pa.int64()), ("bits_prior", pa.float64())]  # fmt: skip
-    fields += [(f"bits_{e.name}", pa.float64()) for e in EVIDENCE] + [(f"bits_{EXCLUSION}", pa.float64())]
-    fields += [(f"level_{e.name}", pa.string()) for e in EVIDENCE]
-    schema = pa.schema(fields)
+    columns_ += [(f"bits_{e.name}", pa.float64()) for e in EVIDENCE] + [(f"bits_{EXCLUSION}", pa.float64())]
+    columns_ += [(f"level_{e.name}", pa.string()) for e in EVIDENCE]
+    schema = pa.schema(columns_)
     if empty:
         return schema.empty_table()
     assert not isinstance(s, str)
@@ -328,7 +345,7 @@ def links(crew: Crew) -> pa.Table:
     names = np.array([crew.log.names[c] for c in s.gathered.accounts.tolist()], dtype=object)
     size = np.bincount(s.cluster)
     number = np.cumsum(size >= 2)
-    together = (s.cluster[i] == s.cluster[j])
+    together = s.cluster[i] == s.cluster[j]
     prior = float(np.log2(s.linked.share) - np.log2(1 - s.linked.share))
     columns: dict[str, object] = {
         "first": names[i].tolist(), "second": names[j].tolist(),
@@ -346,7 +363,7 @@ def links(crew: Crew) -> pa.Table:
 
 ANALYSIS = Analysis(
     name="operators",
-    about="How many hands a group has, by reckonings side by side, and how many of its accounts share one; counts only.",
+    about="How many hands a group has, by reckonings side by side, and how many of its accounts share one; in counts.",
     function=find,
     tables=("operators", "operators_estimates", "operators_evidence"),
     resolution=1.0,

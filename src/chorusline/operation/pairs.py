@@ -116,9 +116,7 @@ def _symmetric(seen: Floats, predicted: Floats) -> Counted:
     return Counted(seen + seen.transpose(0, 2, 1), predicted + predicted.transpose(0, 2, 1))
 
 
-def edges_together(
-    begin: Ints, end: Ints, account: Ints, accounts: int, block: Ints, blocks: int
-) -> Counted:
+def edges_together(begin: Ints, end: Ints, account: Ints, accounts: int, block: Ints, blocks: int) -> Counted:
     """Count sessions of two accounts that begin, and that end, within `EDGE` of each other.
 
     begin, end : int64 [n] microseconds of sessions in any order; account, block : int64 [n]. Predicted where each
@@ -157,14 +155,12 @@ def presence(day: Ints, account: Ints, accounts: int, days: int) -> npt.NDArray[
     return here
 
 
-def days_in_common(here: npt.NDArray[np.bool_], weight: Floats) -> tuple[Floats, Floats]:
+def days_in_common(here: npt.NDArray[np.bool_], chance: Floats, weight: Floats) -> tuple[Floats, Floats]:
     """How far two accounts are there and away on the same days, beyond what their crew's days explain.
 
-    here : bool [m, days]; weight : float64 [days]. Each account is there on a day with the chance that its own days
-    and the crew's that day give (margins fitted in turn on the log-odds scale); what is left of both is multiplied.
-    Returns the sum and its standard deviation under independence, float64 [m, m].
+    here : bool [m, days]; chance : float64 [m, days], of being there by itself (`expected_presence`); weight : float64
+    [days]. What is left of both is multiplied. Returns the sum and its standard deviation under independence, [m, m].
     """
-    chance = expected_presence(here)
     left = here - chance
     spread = chance * (1.0 - chance)
     return (left * weight) @ left.T, np.sqrt((spread * weight) @ spread.T)
@@ -176,6 +172,8 @@ def expected_presence(here: npt.NDArray[np.bool_]) -> Floats:
     Margins are drawn in by half an observation, so that an account that is always there has finite odds.
     """
     m, days = here.shape
+    if not here.size:
+        return np.zeros(here.shape)
     rows = (here.sum(axis=1) + 0.5) / (days + 1.0) * days
     columns = (here.sum(axis=0) + 0.5) / (m + 1.0) * m
     a = np.log(rows / (days - rows))
