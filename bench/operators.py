@@ -40,6 +40,7 @@ SOME = LookAlikes(
     fans=60, stars=4, streaming=40, hashtag_hour=40, volunteers=30, share_button=40, newsroom=6, feeds=9,
     witnesses=60, households=6, diaspora=30, exiles=10,
 )  # fmt: skip
+_EACH_ITS_OWN = Operation(operators=35, accounts_per_operator=1.0, shared_accounts=0.0, templates=12)
 SORTS = ("30 days", "120 days", "one account each, 120 days")
 ORDINARY = 20_000
 """Ordinary actions of a world, about; they are only compared with."""
@@ -51,9 +52,7 @@ def config_of(seed: int, level: str, sort: str) -> WorldConfig:
     if sort != SORTS[0]:
         config = config.model_copy(update={"days": 120})
     if sort == SORTS[2]:
-        config = config.model_copy(
-            update={"operations": (Operation(operators=35, accounts_per_operator=1.0, templates=12),)}
-        )
+        config = config.model_copy(update={"operations": (_EACH_ITS_OWN,)})
     return hide(config, level)
 
 
