@@ -6,7 +6,7 @@ table, sentence or picture of a case has it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -183,7 +183,13 @@ def _reckon(
             Estimate("capture-recapture", "estimate", min(lows[2], captured), captured, max(highs[2], captured), used)
         )  # fmt: skip
         if used:
-            low = max(least, np.floor(min(lows[0], every)))
+            # An account in several hands is apart from those of each, so the set apart may be too large.
+            sure = min(max(bounds["at once"], bounds["throughput"]), m)
+            low = float(max(sure, np.floor(min(lows[0], every))))
+            bound = [
+                replace(e, used=e.reckoning != "apart" and e.value >= low) for e in estimates[: len(bounds)]
+            ]
+            estimates = bound + estimates[len(bounds) :]
             high = max(low, np.ceil(max(stated, every)), np.ceil(highs[2]))
             middle = float(np.clip(every, low, high))
     estimates.append(Estimate("accounts", "upper bound", m, m, m, high >= m))
