@@ -5,7 +5,7 @@
 Worlds of the preset `small` with fewer ordinary accounts, hiding at E0 to E4 in turn: as they are (30 days), with the
 operation at work for 120 days, and with 35 operators who hold one account each (120 days), where every link is wrong.
 Members are taken from the truth, so that the analysis is measured and not the search; the same links are looked for
-among the honest look-alikes, but for households, who do share hands. Worlds done are kept in
+among the honest look-alikes of the second sort, but for households, who do share hands. Worlds done are kept in
 bench/results/operators.json; the tables go to bench/results/operators.md. Seeds 7000 to 7003 were used for tuning.
 """
 
@@ -98,8 +98,9 @@ def score(seed: int, level: str, sort: str) -> dict[str, Any]:
     result["ordered"] = sum(post in ordered for post in posts) / len(posts)
     clients = Counter(log.actions["client"].take(pa.array(rows)).to_pylist())
     result["by_timer"] = clients["scheduler"] / len(rows)
-    result["others"] = [_claim(crew(kind), kind) for kind in sorted(set(kinds))
-                        if kind not in ("", "organic", "factory", "household")]  # fmt: skip
+    if sort == SORTS[1]:
+        result["others"] = [_claim(crew(kind), kind) for kind in sorted(set(kinds))
+                            if kind not in ("", "organic", "factory", "household")]  # fmt: skip
     return result
 
 

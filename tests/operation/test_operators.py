@@ -413,3 +413,63 @@ def test_the_picture_has_a_lane_for_each_reckoning(found) -> None:
     drawn = ladder(rows, {"hands_low": found.low, "hands_high": found.high})
     assert len(drawn["lanes"]) == len(rows)
     assert ladder([], {"hands_low": 1, "hands_high": 2}) is None
+
+
+def test_a_tool_for_several_accounts_is_not_taken_for_several_hands(held) -> None:
+    crew, _ = held
+    n = len(crew.log)
+    # The same words on six accounts within a second, once a day: one click.
+    start = crew.log.times[0] // pairs.DAY * pairs.DAY + 12 * 3600 * SECOND
+    start += 37 * SECOND  # on no grid
+    rows = [
+        (start + d * pairs.DAY + k * SECOND // 7, k, f"same words {d}")
+        for d in range(1, 40)
+        for k in range(6)
+    ]
+    more = pa.table(
+        {
+            "row": pa.array(np.arange(n, n + len(rows))),
+            "account": [crew.log.names[crew.members[k]] for _, k, _ in rows],
+            "time": pa.array([t for t, *_ in rows], pa.int64()).cast(DOOR_SCHEMA.field("time").type),
+            "kind": ["post"] * len(rows),
+            "text": [words for *_, words in rows],
+        }
+    )
+    old = crew.log.actions
+    names = crew.log.accounts["name"].take(old["account"])
+    kinds = pa.array(["post", "reshare", "reply", "quote"]).take(old["kind"])
+    columns = {}
+    for field in DOOR_SCHEMA:
+        held_ = {"account": names, "kind": kinds}.get(field.name)
+        if held_ is None:
+            held_ = old[field.name] if field.name in old.column_names else pa.nulls(n, field.type)
+        new = more[field.name] if field.name in more.column_names else pa.nulls(len(rows), field.type)
+        columns[field.name] = pa.chunked_array(
+            [
+                c
+                for part in (held_, new)
+                for c in (part.chunks if isinstance(part, pa.ChunkedArray) else [part])
+            ],
+            field.type,
+        )
+    log = ActionLog.build([Input("world", [Batch(pa.table(columns, schema=DOOR_SCHEMA))])])
+    assert log.names == crew.log.names
+    other = operators.study(Crew(log, crew.config, crew.members, crew.outsiders, None, LIST), resamples=2)
+    plain = operators.study(crew, resamples=2)
+    assert other.gathered.at_one_go > 0
+    assert [e.value for e in other.estimates[:3]] == [e.value for e in plain.estimates[:3]]
+
+
+def test_of_very_many_accounts_only_bounds_are_told(held, monkeypatch) -> None:
+    crew, _ = held
+    monkeypatch.setattr(operators, "MOST", 8)
+    result = operators.find(replace(crew, log=replace(crew.log, memo={})))
+    row = result.tables["operators"].to_pylist()[0]
+    assert row["reason"].startswith("pairs of 8 accounts")
+    assert (row["linked"], row["judged"], row["verdict"]) == (0, 0, operators.CANT_TELL)
+    assert row["hands_high"] == row["accounts"]
+    assert {e["bound"] for e in result.tables["operators_estimates"].to_pylist()} == {
+        "lower bound",
+        "upper bound",
+    }
+    assert operators.links(replace(crew, log=replace(crew.log, memo={}))).num_rows == 0

@@ -80,7 +80,7 @@ def score(case: Case, truth: Truth) -> Scored:
         if crew.basis != "named accounts" or 2 * sum(name in hands for name in names) <= len(names):
             continue
         s = operators.study(crew) if len(crew.members) >= operators.ANALYSIS.members else "too few"
-        if isinstance(s, str):
+        if isinstance(s, str) or s.linked is None:
             continue
         found.append(figures_of(s, crew, hands))
         rows = np.flatnonzero(crew.inside[log.account_codes])

@@ -15,6 +15,7 @@ from chorusline.actions import KINDS
 from chorusline.operation import labour, pairs
 from chorusline.operation.automation import AUTOMATED, by_machine, judge_all, text_codes
 from chorusline.operation.base import Crew
+from chorusline.operation.habits import echoes
 from chorusline.operation.linkage import MISSING, Evidence
 from chorusline.operation.pairs import DAY, Counted, Floats, Ints
 from chorusline.operation.roster import by_hand
@@ -66,7 +67,8 @@ class Gathered:
     block of each. soon, over, edges : counts by block. here : bool [m, days], and chance
     of it. typing : float64 [m, m], robust z of likeness, nan where there is too little text. client : int64 [m], code,
     -1 unknown. media : int64 [m, m], rare files in common, -1 where too few were used. machine : share of the crew's
-    actions that a timer sent. times, account : of the actions by hand, ascending; need : seconds that a hand needs
+    actions that a timer sent; at_one_go : share of those whose words stood on another of the accounts within ten
+    seconds. times, account : of the actions by hand, ascending; need : seconds that a hand needs
     before each after another account's; fast : seconds of work at fast rates.
     """
 
@@ -82,6 +84,7 @@ class Gathered:
     client: Ints
     media: Ints
     machine: float
+    at_one_go: float
     times: Ints
     account: Ints
     need: Floats
@@ -94,11 +97,13 @@ class Gathered:
         return i, j
 
 
-def gather(crew: Crew, switching: float) -> Gathered:
+def gather(crew: Crew, switching: float, most: int) -> Gathered:
     """Gather the evidence on a crew. switching : seconds that a change of accounts takes at least.
 
     Actions of timers are left out: of a scheduler's client, of accounts that are automated, and on whole minutes where
-    too many are.
+    too many are. So are words that stand on two accounts of the crew within ten seconds: a tool that posts to several
+    accounts at one go has one hand or a timer behind it, and says nothing of two hands. Of more than `most` accounts,
+    pairs aren't looked at.
     """
     log = crew.log
     rows = np.flatnonzero(crew.inside[log.account_codes])
@@ -106,7 +111,10 @@ def gather(crew: Crew, switching: float) -> Gathered:
     automated = crew.members[[h.verdict == AUTOMATED for h in judge_all(crew)]]
     timed |= np.isin(log.account_codes[rows], automated)
     timed |= ~by_hand_of(log.times[rows], ~timed, log.resolution)
-    rows, machine = rows[~timed], float(timed.mean()) if len(rows) else 0.0
+    machine = float(timed.mean()) if len(rows) else 0.0
+    written = np.where(log.kinds[rows] == KINDS.index("reshare"), -1, text_codes(log)[rows])
+    at_one_go = echoes(log.times[rows], log.account_codes[rows], written) & ~timed
+    rows = rows[~timed & ~at_one_go]
     accounts = np.unique(log.account_codes[rows]).astype(np.int32)
     m = len(accounts)
     times, account = log.times[rows], np.searchsorted(accounts, log.account_codes[rows]).astype(np.int64)
@@ -117,18 +125,27 @@ def gather(crew: Crew, switching: float) -> Gathered:
     fast = np.array(labour.LOW.fixed)[sort]
     first = int(times[0] // DAY) if len(times) else 0
     days = int(times[-1] // DAY) - first + 1 if len(times) else 0
+    of_day = times // DAY - first
+    here = pairs.presence(of_day, account, m, days)
+    need = switching + fast
+    if m > most:
+        none, nothing = Counted(np.zeros((0, 0, 0)), np.zeros((0, 0, 0))), np.zeros((0, 0))
+        return Gathered(
+            accounts, first, np.zeros(days, dtype=np.int64), none, none, none, here, nothing, nothing,
+            np.zeros(0, dtype=np.int64), nothing.astype(np.int64), machine, float(at_one_go.mean()), times,
+            account, need, fast,
+        )  # fmt: skip
     blocks = pairs.blocks_of(days, m)
     block = np.arange(days, dtype=np.int64) * blocks // max(days, 1)
-    of_day = times // DAY - first
-    soon, over = pairs.coincidences(times, account, switching + fast, m, block[of_day], blocks)
+    soon, over = pairs.coincidences(times, account, need, m, block[of_day], blocks)
     begin, end, whose = spans(times, account)
     edges = pairs.edges_together(begin, end, whose, m, block[begin // DAY - first], blocks)
     own = ~reshare & ~copies(words)
-    here = pairs.presence(of_day, account, m, days)
     return Gathered(
         accounts, first, block, soon, over, edges, here, pairs.expected_presence(here),
         typing(_texts(crew, rows[own]), account[own], m), _clients(crew, rows, account, m),
-        _media(crew, rows, accounts, account), machine, times, account, switching + fast, fast,
+        _media(crew, rows, accounts, account), machine, float(at_one_go.mean()) if len(at_one_go) else 0.0,
+        times, account, need, fast,
     )  # fmt: skip
 
 

@@ -25,9 +25,9 @@ VERDICTS = (SHARED, NONE, CANT_TELL)
 FEW_ACTIONS, FEW_DAYS = 100, 5
 """Actions by hand and days below which nothing is said."""
 
-RESAMPLES, LARGE, RESAMPLES_LARGE = 100, 200, 30
-MOST = 1_500
-"""Accounts up to which pairs are linked: memory grows with their square."""
+RESAMPLES, LARGE, RESAMPLES_LARGE = 100, 200, 20
+MOST = 800
+"""Accounts up to which pairs are linked: time and memory grow with their square. Of more, only bounds are told."""
 
 CARRIES = 0.5
 """Share of the expected links that must lie on judged pairs for the linkage to carry an estimate of the headcount."""
@@ -79,14 +79,19 @@ def study(crew: Crew, resamples: int | None = None) -> Study | str:
 
 def _study(crew: Crew, resamples: int | None) -> Study | str:
     config = crew.config
-    if len(crew.members) > MOST:
-        return f"pairs of at most {MOST:,} accounts are compared, and these are {len(crew.members):,}"
-    g = gather(crew, config.switching)
+    g = gather(crew, config.switching, MOST)
     m, days = len(g.accounts), g.here.shape[1]
     if len(g.times) < FEW_ACTIONS or days < FEW_DAYS or m < ANALYSIS.members:
         return (
             f"{len(g.times):,} actions by hand of {m:,} accounts on {days:,} days are too few; it takes "
             f"{FEW_ACTIONS:,}, of {ANALYSIS.members}, on {FEW_DAYS}"
+        )
+    if m > MOST:
+        reason = f"pairs of {MOST:,} accounts at most are compared, and these are {m:,}"
+        nobody = np.zeros(0, dtype=np.bool_)
+        alone = np.arange(m, dtype=np.int64)
+        return _reckon(
+            g, None, None, reason, nobody, np.zeros((0, 0)), alone, 0.0, _bounds(g, None), None, config
         )
     w = weigh(g)
     found = linkage.link(w.levels, EVIDENCE, w.fixed)
@@ -124,15 +129,16 @@ def _matrix(g: Gathered, values: Floats) -> Floats:
     return result
 
 
-def _bounds(g: Gathered, w: Weighed) -> dict[str, int]:
+def _bounds(g: Gathered, w: Weighed | None) -> dict[str, int]:
     """Lower bounds by name."""
-    m = len(g.accounts)
-    apart = _matrix(g, headcount.surely_apart(w.seen, w.predicted, SLIP).astype(np.float64)) > 0
-    return {
-        "at once": headcount.at_once(g.times, g.account, m, float(g.need.min())),
-        "apart": headcount.all_apart(apart),
+    bounds = {
+        "at once": headcount.at_once(g.times, g.account, len(g.accounts), float(g.need.min())),
         "throughput": headcount.throughput(g.times, g.fast),
     }
+    if w is not None:
+        apart = _matrix(g, headcount.surely_apart(w.seen, w.predicted, SLIP).astype(np.float64)) > 0
+        bounds["apart"] = headcount.all_apart(apart)
+    return bounds
 
 
 def _resample(
@@ -161,7 +167,7 @@ def _chao(g: Gathered, cluster: Ints, weight: Floats) -> float:
 
 
 def _reckon(
-    g: Gathered, w: Weighed, found: Linked, reason: str, judged: npt.NDArray[np.bool_], posterior: Floats,
+    g: Gathered, w: Weighed | None, found: Linked | None, reason: str, judged: npt.NDArray[np.bool_], posterior: Floats,
     cluster: Ints, carried: float, bounds: dict[str, int], drawn: npt.NDArray[np.float64] | None, config: Config,
 ) -> Study:  # fmt: skip
     """Put the reckonings side by side, and the interval that holds those that carry anything."""
@@ -169,7 +175,7 @@ def _reckon(
     least = float(min(max(bounds.values()), m))
     estimates = [Estimate(name, "lower bound", n, n, n, n >= least) for name, n in bounds.items()]
     low, middle, high = least, None, float(m)
-    if drawn is not None:
+    if drawn is not None and found is not None:
         every = linkage.hands_of(_matrix(g, found.posterior))
         cells = linkage.clusters(_matrix(g, found.posterior), config.same_hand)
         captured = _chao(g, cells, np.ones(g.here.shape[1]))
@@ -209,6 +215,8 @@ def find(crew: Crew) -> Result:
 
 def shared(s: Study, config: Config) -> npt.NDArray[np.bool_]:
     """Which pairs are linked, bool [pairs]: judged, above the posterior of the config, and in one cluster."""
+    if s.linked is None:
+        return s.judged
     i, j = s.gathered.upper
     return np.asarray((s.posterior[i, j] >= config.same_hand) & s.judged)
 
@@ -232,7 +240,8 @@ def _tables(crew: Crew, s: Study) -> dict[str, pa.Table]:
         {
             "verdict": [verdict(s, crew.config)], "reason": [s.reason or None], "accounts": [len(g.accounts)],
             "actions": [len(g.times)], "days": [g.here.shape[1]], "scheduled": [g.machine],
-            "pairs": [len(s.judged)], "judged": [int(s.judged.sum())], "linked": [int(pairs.sum())],
+            "pairs": [len(g.accounts) * (len(g.accounts) - 1) // 2],
+            "judged": [int(s.judged.sum())], "linked": [int(pairs.sum())],
             "linked_accounts": [int(several.sum())], "clusters": [len(several)],
             "largest": [int(several.max(initial=0))], "carried": [s.carried],
             "hands_low": [s.low], "hands": [s.middle], "hands_high": [s.high],
@@ -319,6 +328,12 @@ def _sentences(crew: Crew, s: Study) -> tuple[str, ...]:
     said.append(
         f"Reckonings of the hands: {', '.join(values)}. They needn't agree, and their distance is part of the answer."
     )
+    if g.at_one_go > 0:
+        share = f"{g.at_one_go:.1%}".replace("%", " %")
+        said.append(
+            f"{share} of the actions had words that stood on another of these accounts within ten seconds, as a "
+            "tool for several accounts does it; they are left out."
+        )
     if g.machine > 0:
         said.append(
             f"{g.machine:.0%} of the actions were sent by timers and are left out.".replace("%", " %")

@@ -28,7 +28,7 @@ HAND_OVER = 120.0
 EDGE = 300.0
 """Seconds within which two sessions begin, or end, together."""
 
-MOST_CELLS = 40_000_000
+MOST_CELLS = 8_000_000
 """Cells of the counts by block of days and pair that are held; longer spans are cut into fewer blocks."""
 
 
