@@ -14,10 +14,10 @@ TITLE = "Hands"
 LEFT, RIGHT, TOP, LANE = 190, 700, 14, 30
 WORDS = {
     "at once": "active at once",
-    "apart": "surely apart, two by two",
+    "apart": "apart, two by two",
     "throughput": "the busiest hour's work",
     "linkage": "linked accounts",
-    "capture-recapture": "and hands not seen",
+    "capture-recapture": "clusters, and those unseen",
     "accounts": "accounts",
 }
 
