@@ -11,7 +11,7 @@ from chorusline.dossier.lettering import number, percent
 
 TITLE = "Hands"
 
-LEFT, RIGHT, TOP, LANE = 190, 700, 14, 30
+LEFT, RIGHT, TOP, LANE = 210, 700, 14, 30
 WORDS = {
     "at once": "active at once",
     "apart": "apart, two by two",
@@ -64,7 +64,7 @@ def ladder(estimates: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> di
         else:
             marks.append(f"M{x:.1f} {y - 8:.1f}v16M{x:.1f} {y:.1f}h-12m5 -4l-5 4l5 4")
         word = WORDS.get(e["reckoning"], e["reckoning"])
-        lanes.append((f"{word}: {number(e['value'])}" + ("" if e["used"] else " (not used)"), y + 4))
+        lanes.append((f"{word}: {number(e['value'])}", y + 4))
     bottom = TOP + LANE * len(estimates)
     low, high = across(row["hands_low"]), across(row["hands_high"])
     step = next((s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500) if most / s <= 8), 1000)
