@@ -321,7 +321,95 @@ OPERATION: dict[str, pa.Schema] = {
     "orders": pa.schema(
         [
             *_CREW,
-            _f("order", pa.int32(), "number of the order of that crew, by time, from 1"),
+            _f("order", pa.int32(), "number of the push of that crew, by time, from 1"),
+            _f("status", pa.string(), "order; or why it counts for none: event, reaction, wire or few days"),
+            _f("bundle", pa.int32(), "orders of one hour to the same members have one number"),
+            _f(
+                "kind",
+                pa.string(),
+                "what was pushed: tag, phrase, link, target (account) or post (to reshare)",
+            ),
+            _f("object", pa.string(), "the object that leads"),
+            _f(
+                "objects",
+                pa.list_(pa.string()),
+                "all objects that went out in the same posts, that one first",
+            ),
+            _f("given", _TIME, "when it was given: middle of what the uptake allows"),
+            _f("given_after", _TIME, "it was given after this moment, at 95 %"),
+            _f("given_before", _TIME, "and before this one, at 95 %"),
+            _f("first_use", _TIME, "first use by a member that answers the order"),
+            _f("window", pa.float64(), "width of the window that shows it best, seconds"),
+            _f("members_in_window", pa.int64(), "members who took the object up in it"),
+            _f("users_in_window", pa.int64(), "all accounts that did"),
+            _f(
+                "q_value",
+                pa.float64(),
+                "false-discovery rate at which the burst is kept, all objects and windows",
+            ),
+            _f("complied", pa.int64(), "members who took it up"),
+            _f("on_duty", pa.int64(), "members with any action in the 24 hours from `given`"),
+            _f("lag_q25", pa.float64(), "minutes from `given` to a member's first use, lower quartile"),
+            _f("lag_median", pa.float64(), "the same, median"),
+            _f("lag_q75", pa.float64(), "the same, upper quartile"),
+            _f("first_account", pa.string(), "earliest captured account with the object; not its author"),
+            _f("first_time", _TIME, "when that was"),
+            _f("first_by_member", pa.bool_(), "whether that is a member"),
+            _f("used_before", pa.int64(), "other accounts that had used the object before"),
+            _f(
+                "others_during",
+                pa.int64(),
+                "others who took it up while members did, beyond their usual number",
+            ),
+            _f("others_after", pa.int64(), "others who took it up in the seven days after and hadn't before"),
+            *[
+                _f(
+                    f"share_{span}_{bound}",
+                    pa.float64(),
+                    f"share of posts with it {when} that is {what}",
+                    True,
+                )
+                for span, when in (
+                    ("hour", "in the first hour"),
+                    ("day", "in the first day"),
+                    ("all", "in all"),
+                )
+                for bound, what in (
+                    ("low", "by members"),
+                    ("middle", "by members or passes on, answers or quotes theirs"),
+                    ("high", "beyond what others post without a push"),
+                )
+            ],
+        ]
+    ),
+    "order_uses": pa.schema(
+        [
+            *_CREW,
+            _f("order", pa.int32(), "number of the push"),
+            _f("account", pa.string(), "member who used it"),
+            _f("time", _TIME, "when"),
+            _f("object", pa.string(), "which of the push's objects"),
+            _f("first", pa.bool_(), "whether it is the member's first use in this push"),
+            _f("post_id", pa.string(), "the post", True),
+            _f("input", pa.string(), "file it was read from"),
+            _f("row", pa.int64(), "line or row of that file"),
+        ]
+    ),
+    "order_curves": pa.schema(
+        [
+            *_CREW,
+            _f("order", pa.int32(), "number of the push"),
+            _f(
+                "start",
+                _TIME,
+                "beginning of a quarter of an hour, from 6 hours before the first use to 48 after",
+            ),
+            _f(
+                "members",
+                pa.int64(),
+                "posts with the leading object by members; quarters without any are left out",
+            ),
+            _f("others", pa.int64(), "posts with it by others"),
         ]
     ),
     "automation": pa.schema(

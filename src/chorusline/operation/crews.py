@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,7 @@ def crews_of(log: ActionLog, accounts: pa.Table, config: Config) -> list[Crew]:
     """
     code = _codes(log, accounts["account"])
     group = accounts["group"].to_numpy()
-    named = pc.is_in(accounts["rung"], value_set=pa.array(NAMED_RUNGS)).to_numpy()
+    named = pc.is_in(accounts["rung"], value_set=pa.array(NAMED_RUNGS)).to_numpy().astype(np.bool_)
     outsiders = _outsiders(log, code)
     crews = []
     for number in np.unique(group[named]).tolist():
@@ -48,7 +49,9 @@ def crew_of_list(log: ActionLog, listed: Codes, config: Config, accounts: pa.Tab
     listed : int32 [m], account codes. accounts : the case's table of that name, where there is a case.
     """
     members = np.unique(listed).astype(np.int32)
-    grouped = members if accounts is None else np.concatenate((members, _codes(log, accounts["account"])))
+    grouped: npt.NDArray[Any] = (
+        members if accounts is None else np.concatenate((members, _codes(log, accounts["account"])))
+    )
     return Crew(log, config, members, _outsiders(log, grouped), None, LIST)
 
 
@@ -119,10 +122,10 @@ def _handles(log: ActionLog) -> dict[str, list[int]]:
 
 def _codes(log: ActionLog, names: pa.ChunkedArray) -> npt.NDArray[np.int64]:
     place = pc.drop_null(pc.index_in(names, value_set=log.accounts["name"]))
-    return place.to_numpy().astype(np.int64)
+    return np.asarray(place.to_numpy(), dtype=np.int64)
 
 
-def _outsiders(log: ActionLog, grouped: npt.NDArray[np.integer]) -> Codes:
+def _outsiders(log: ActionLog, grouped: npt.NDArray[Any]) -> Codes:
     """Accounts with actions that are in no group."""
     there = np.bincount(log.account_codes, minlength=log.accounts.num_rows) > 0
     there[grouped] = False
