@@ -11,7 +11,7 @@ from chorusline.errors import ChoruslineError
 
 COMMANDS = (
     "investigate", "inspect", "formats", "edges", "simulate", "evaluate", "power", "sensitivity", "plan",
-    "orders", "automation", "roster", "effort",
+    "orders", "automation", "roster", "operators", "effort",
 )  # fmt: skip
 
 app = typer.Typer(
