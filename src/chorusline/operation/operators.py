@@ -28,6 +28,9 @@ MOST_SCHEDULED = 0.2
 
 LEAST_DAYS, LEAST_ACCOUNTS, MOST_ACCOUNTS = 21, 4, 600
 
+SHARED = 0.1
+"""Share of accounts that may pass through several hands (press reports on personas run by teams)."""
+
 LINK = 0.9
 """Posterior from which a pair is a link."""
 
@@ -83,7 +86,7 @@ def headcount(
 
     Lower bound: accounts at once, or the throughput of the busiest hour. Upper bound: the accounts. Between them, where
     enough coincidences are expected, clusters of linked accounts: their 90 % interval over resamples of weeks, from
-    counts that take accounts with links to several clusters for shared, to counts at strict links.
+    counts that take some lone accounts for shared ones, to counts at strict links.
     """
     m = len(codes)
     at_once = pairs.at_once(times, account)
@@ -128,11 +131,13 @@ def _median_together(expected: Floats) -> float:
 
 
 def _fewest(posterior: Floats) -> int:
-    """Clusters at loose links, without lone accounts that have a link to some: several hands may share these."""
+    """Clusters at loose links, less the lone accounts that may pass through several hands, SHARED of all at most.
+
+    Such an account is linked to none of its hands, since the others act on it too, and looks like a hand of its own.
+    """
     part = pairs.clusters(posterior, 0.1)
-    alone = np.bincount(part)[part] == 1
-    tied = (posterior > 0.2).any(axis=1)
-    return max(1, int(part.max()) + 1 - int((alone & tied).sum()))
+    alone = int((np.bincount(part) == 1).sum())
+    return max(1, int(part.max()) + 1 - min(alone, int(np.ceil(SHARED * len(part)))))
 
 
 def find(crew: Crew) -> Result:
