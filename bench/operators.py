@@ -131,7 +131,8 @@ def main() -> None:
         "interval is of worlds in which the command speaks.",
         "",
         "| way to hide | worlds | on orders | by scheduler | expected | AUC | exclusion | hand-over | absences | "
-        "links right | of pairs | said: linked, bounds, nothing | interval holds the truth | width over truth | guess over truth |",
+        "links right | of pairs | said: linked, bounds, nothing | interval holds the truth | width over truth | "
+        "guess over truth |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     rows = [done[str(seed)] for seed, _, _ in jobs]

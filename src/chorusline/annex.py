@@ -12,7 +12,7 @@ from chorusline.case import Case
 from chorusline.dossier.tables import defuse
 from chorusline.errors import UsageError
 from chorusline.extend import extend
-from chorusline.operation.crews import crew_of_list, crews_of, read_list
+from chorusline.operation.crews import crews_of
 from chorusline.operation.operators import LINKS, links
 
 NOTE = (
@@ -21,10 +21,10 @@ NOTE = (
 )
 
 
-def write_annex(
-    case: Case, path: str | os.PathLike[str], accounts: str | os.PathLike[str] | None = None
-) -> int:
-    """Write the linked pairs of a case's groups, or of a list of accounts, as CSV that its owner alone may read.
+def write_annex(case: Case, path: str | os.PathLike[str]) -> int:
+    """Write the linked pairs among the named accounts of a case's groups, as CSV that its owner alone may read.
+
+    Never of a list of the user's: linking accounts that no test has named is how people in hiding are found.
 
     Sealed: the case keeps the file's SHA-256 and not its content, so that it can be shown later to be unaltered.
     Returns the number of pairs. Raises UsageError where the file would lie inside the case, or exists.
@@ -33,10 +33,7 @@ def write_annex(
     if place.is_relative_to(case.folder.absolute()):
         raise UsageError(f"{path} lies inside the case, which is passed on; put the annex elsewhere.")
     log, table = case.log(), case.table("accounts")
-    if accounts is None:
-        crews = [crew for crew in crews_of(log, table, case.config) if crew.basis == "named accounts"]
-    else:
-        crews = [crew_of_list(log, read_list(accounts, log)[0], case.config, table)]
+    crews = [crew for crew in crews_of(log, table, case.config) if crew.basis == "named accounts"]
     text = io.StringIO()
     text.write(NOTE + "\n")
     out = csv.writer(text)
@@ -48,7 +45,7 @@ def write_annex(
             found = found.set_column(found.column_names.index(name), name, defuse(found[name]))
         for row in found.to_pylist():
             cells = [value if isinstance(value, str) else f"{value:.6g}" for value in row.values()]
-            out.writerow(["" if crew.group is None else crew.group, *cells])
+            out.writerow([crew.group, *cells])
             count += 1
     data = text.getvalue().encode("utf-8", errors="replace")
     try:

@@ -11,10 +11,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from chorusline import annex
 from chorusline.annex import write_annex
 from chorusline.case import Case
+from chorusline.cli.main import app
 from chorusline.config import Config
 from chorusline.errors import UsageError
 from chorusline.operation import operators, pairs
@@ -190,3 +192,11 @@ def test_an_annex_is_sealed_outside_the_case(tmp_path, monkeypatch) -> None:
     assert held[0]["annexes"][0]["sha256"] == hashlib.sha256(data).hexdigest()
     with pytest.raises(UsageError, match="replaces nothing"):
         write_annex(case, path)
+
+
+def test_pairs_of_a_list_are_refused(tmp_path) -> None:
+    found = CliRunner().invoke(
+        app, ["operators", str(tmp_path), "--accounts", "list.txt", "--pairs", str(tmp_path / "p.csv")]
+    )
+    assert isinstance(found.exception, UsageError)
+    assert "never of accounts of your choice" in str(found.exception)

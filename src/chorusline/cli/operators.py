@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from chorusline.cli.inside import Accounts, AsJson, CaseFolder, Quiet, look
+from chorusline.errors import UsageError
 
 
 def command(
@@ -27,12 +28,16 @@ def command(
     The table and the dossier in the case folder are replaced by ones that show it; the findings stay as they are. Pairs
     are shown nowhere; with --pairs they go into a file of their own.
     """
+    if pairs is not None and accounts is not None:
+        raise UsageError(
+            "Pairs are written of a case's named accounts only, never of accounts of your choice."
+        )
     look("operators", case, accounts, as_json, quiet)
     if pairs is not None:
         from chorusline.annex import write_annex
         from chorusline.case import Case
 
-        count = write_annex(Case.open(case), pairs, accounts)
+        count = write_annex(Case.open(case), pairs)
         if not quiet and not as_json:
             typer.echo(
                 f"{count:,} pairs written to {pairs}, which you alone may read; the case keeps its SHA-256 only."

@@ -26,7 +26,7 @@ group whose median pair has fewer, of those at work together."""
 MOST_SCHEDULED = 0.2
 """Share of moments by scheduler above which nothing is said of hands."""
 
-LEAST_DAYS, LEAST_ACCOUNTS, MOST_ACCOUNTS = 21, 4, 600
+LEAST_DAYS, LEAST_ACCOUNTS, MOST_ACCOUNTS = 21, 4, 300
 
 SHARED = 0.1
 """Share of accounts that may pass through several hands (press reports on personas run by teams)."""
@@ -108,7 +108,7 @@ def headcount(
     lows, highs = [], []
     for _ in range(RESAMPLES):
         weight = np.bincount(rng.integers(0, len(weeks), len(weeks)), minlength=len(weeks)).astype(np.float64)
-        again = pairs.link(c, weight).posterior
+        again = pairs.link(c, weight, found.use).posterior
         lows.append(_fewest(again))
         highs.append(int(pairs.clusters(again, LINK).max()) + 1)
     hands = pairs.clusters(found.posterior)
@@ -266,7 +266,7 @@ def _sentences(crew: Crew, h: Hands, pairs_linked: int) -> tuple[str, ...]:
 def _bounds(h: Hands) -> str:
     return (
         f"Up to {h.at_once:,} accounts acted within {pairs.SWITCH:g} s of each other, and the busiest hour's work "
-        f"takes {h.throughput:,} fast hands."
+        f"takes {h.throughput:,} fast hand{'' if h.throughput == 1 else 's'}."
     )
 
 

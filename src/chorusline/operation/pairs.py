@@ -23,23 +23,27 @@ BIN = 900 * SECOND
 SWITCH = 15.0
 """Seconds within which no hand acts on two accounts, unless by slip or scheduler."""
 
+MOST_BLOCKS = 30
+"""Blocks of weeks that are resampled."""
+
 NEXT = 60.0
 """Seconds within which a hand is taken to be on the next account."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Pairs of actions of different accounts by week, and what is expected; float64 [weeks, m, m], symmetric.
+    """Pairs of actions of different accounts by block of weeks, and what is expected; float64 [blocks, m, m].
 
     near : within SWITCH. next : from there to NEXT. shared : expected number for each second of lag either way, from
-    actions in the same quarter of an hour. active : whether an account acted on a day, bool [m, days], days in weeks of
-    seven from the first.
+    actions in the same quarter of an hour. active : whether an account acted on a day, bool [m, blocks · block].
+    block : days in a block, whole weeks: one, or as many as make MOST_BLOCKS.
     """
 
     near: Floats
     next: Floats
     shared: Floats
     active: npt.NDArray[np.bool_]
+    block: int
 
 
 def count(times: Ints, account: npt.NDArray[np.integer], m: int) -> Counts:
@@ -47,8 +51,10 @@ def count(times: Ints, account: npt.NDArray[np.integer], m: int) -> Counts:
     from scipy.sparse import csr_array
 
     first = int(times[0] // DAY)
-    weeks = int(times[-1] // DAY - first) // 7 + 1
-    week = (times // DAY - first) // 7
+    days = int(times[-1] // DAY - first) + 1
+    block = 7 * max(1, -(-days // (7 * MOST_BLOCKS)))
+    weeks = -(-days // block)
+    week = (times // DAY - first) // block
     near, following = np.zeros((weeks, m, m)), np.zeros((weeks, m, m))
     for shift in range(1, len(times)):
         lag = times[shift:] - times[:-shift]
@@ -69,9 +75,9 @@ def count(times: Ints, account: npt.NDArray[np.integer], m: int) -> Counts:
             held = csr_array((np.ones(mine.sum()), (account[mine], place)), shape=(m, len(bins)))
             shared[w] = (held @ held.T).toarray() * (2 * SECOND / BIN)
             np.fill_diagonal(shared[w], 0.0)
-    active = np.zeros((m, 7 * weeks), dtype=np.bool_)
+    active = np.zeros((m, block * weeks), dtype=np.bool_)
     active[account, times // DAY - first] = True
-    return Counts(near, following, shared, active)
+    return Counts(near, following, shared, active, block)
 
 
 def absences(active: npt.NDArray[np.bool_], weight: Floats, use: float) -> Floats:
@@ -106,8 +112,8 @@ class Linked:
     """Posteriors that pairs share a hand, and what they are made of; natural logarithms, float64 [m, m].
 
     posterior : [m, m]. prior : log-odds. exclusion, hand_over, absences : log-likelihood ratios, tempered. expected :
-    coincidences within SWITCH expected of two hands. rates : of coincidences and hand-overs over expectation, for one
-    hand and for two.
+    coincidences within SWITCH expected of two hands. use : share of a hand's days on which an account is used. rates :
+    of coincidences and hand-overs over expectation, for one hand and for two.
     """
 
     posterior: Floats
@@ -116,6 +122,7 @@ class Linked:
     hand_over: Floats
     absences: Floats
     expected: Floats
+    use: float
     rates: dict[str, float]
 
 
@@ -129,21 +136,25 @@ MOST = float(np.log(1e4))
 """Bound of each tempered ratio."""
 
 
-def link(c: Counts, weight: Floats, rounds: int = 25) -> Linked:
+def link(c: Counts, weight: Floats, use: float | None = None, rounds: int = 25) -> Linked:
     """Combine the evidence by EM over pairs (Fellegi & Sunter 1969, with Poisson and day-by-day fields).
 
-    weight : of each week, float64 [weeks]. The rates of two hands are the group's own, so that orders which set
-    everybody going count for nothing; those of one hand are learned, exclusion but for a slip declared.
+    weight : of each block, float64 [blocks]. use : of accounts, where it is known from the whole. The rates of two
+    hands are the group's own, so that orders which set everybody going count for nothing; those of one hand are
+    learned, exclusion but for a slip declared.
     """
     near, following, shared = (np.tensordot(weight, x, axes=1) for x in (c.near, c.next, c.shared))
     m = len(near)
     upper = np.triu_indices(m, 1)
     expected, late = SWITCH * shared, (NEXT - SWITCH) * shared
-    days = np.repeat(weight, 7)
+    days = np.repeat(weight, c.block)
     kappa = float(near[upper].sum() / max(expected[upper].sum(), 1e-9))
     rho0 = float(following[upper].sum() / max(late[upper].sum(), 1e-9))
     rho1, odds = 1.5 * rho0, np.log(2.0 / max(m - 1, 1))
-    away, _ = _best_absences(c.active, days)
+    if use is None:
+        away, use = _best_absences(c.active, days)
+    else:
+        away = _bounded(absences(c.active, days, use))
     posterior = np.zeros((m, m))
     exclusion = handed = np.zeros((m, m))
     for _ in range(rounds):
@@ -166,7 +177,7 @@ def link(c: Counts, weight: Floats, rounds: int = 25) -> Linked:
         if moved < 1e-4:
             break
     rates = {"near_two": kappa, "near_one": SLIP * kappa, "next_two": rho0, "next_one": rho1}
-    return Linked(posterior, odds, exclusion, handed, away, expected * max(kappa, 1e-3), rates)
+    return Linked(posterior, odds, exclusion, handed, away, expected * max(kappa, 1e-3), use, rates)
 
 
 def _best_absences(active: npt.NDArray[np.bool_], days: Floats) -> tuple[Floats, float]:
