@@ -11,7 +11,8 @@ from pathlib import Path
 from chorusline.case import Case
 from chorusline.dossier.tables import defuse
 from chorusline.errors import UsageError
-from chorusline.extend import extend
+from chorusline.exports.pseudonyms import Key
+from chorusline.extend import extend, needs_key
 from chorusline.operation.crews import crews_of
 from chorusline.operation.operators import LINKS, links
 
@@ -21,17 +22,19 @@ NOTE = (
 )
 
 
-def write_annex(case: Case, path: str | os.PathLike[str]) -> int:
+def write_annex(case: Case, path: str | os.PathLike[str], blind: Key | None = None) -> int:
     """Write the linked pairs among the named accounts of a case's groups, as CSV that its owner alone may read.
 
     Never of a list of the user's: linking accounts that no test has named is how people in hiding are found.
 
     Sealed: the case keeps the file's SHA-256 and not its content, so that it can be shown later to be unaltered.
-    Returns the number of pairs. Raises UsageError where the file would lie inside the case, or exists.
+    blind : key of the case's page, where that has no names. Returns the number of pairs. Raises UsageError where the
+    file would lie inside the case, or exists.
     """
     place = Path(path).absolute()
     if place.is_relative_to(case.folder.absolute()):
         raise UsageError(f"{path} lies inside the case, which is passed on; put the annex elsewhere.")
+    needs_key(case, blind)
     log, table = case.log(), case.table("accounts")
     crews = [crew for crew in crews_of(log, table, case.config) if crew.basis == "named accounts"]
     text = io.StringIO()
@@ -60,5 +63,5 @@ def write_annex(case: Case, path: str | os.PathLike[str]) -> int:
         *case.manifest.get("annexes", []),
         {"of": "operators", "sha256": hashlib.sha256(data).hexdigest(), "pairs": count},
     ]
-    extend(case, {}, {**case.manifest, "annexes": seals})
+    extend(case, {}, {**case.manifest, "annexes": seals}, blind=blind)
     return count

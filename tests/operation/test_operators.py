@@ -181,7 +181,7 @@ def test_an_annex_is_sealed_outside_the_case(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(Case, "log", lambda self: None)
     monkeypatch.setattr(annex, "crews_of", lambda *given: [Held()])
     monkeypatch.setattr(annex, "links", lambda crew: pa.Table.from_pylist([row], operators.LINKS))
-    monkeypatch.setattr(annex, "extend", lambda case, tables, manifest: held.append(manifest))
+    monkeypatch.setattr(annex, "extend", lambda case, tables, manifest, blind: held.append(manifest))
     with pytest.raises(UsageError, match="inside the case"):
         write_annex(case, case.folder / "pairs.csv")
     path = tmp_path / "pairs.csv"

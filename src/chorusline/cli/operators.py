@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from chorusline.cli import options
 from chorusline.cli.inside import Accounts, AsJson, CaseFolder, Quiet, look
+from chorusline.cli.options import Blind
 from chorusline.errors import UsageError
 
 
@@ -20,6 +22,7 @@ def command(
             help="Write the pairs of accounts that share a hand to this file, outside the case, which keeps its hash."
         ),
     ] = None,
+    blind: Blind = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -32,12 +35,12 @@ def command(
         raise UsageError(
             "Pairs are written of a case's named accounts only, never of accounts of your choice."
         )
-    look("operators", case, accounts, as_json, quiet)
+    look("operators", case, accounts, as_json, quiet, blind)
     if pairs is not None:
         from chorusline.annex import write_annex
         from chorusline.case import Case
 
-        count = write_annex(Case.open(case), pairs)
+        count = write_annex(Case.open(case), pairs, options.key(blind, case))
         if not quiet and not as_json:
             typer.echo(
                 f"{count:,} pairs written to {pairs}, which you alone may read; the case keeps its SHA-256 only."

@@ -26,7 +26,8 @@ Bools = npt.NDArray[np.bool_]
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
-WINDOWS = np.array([900 * SECOND, HOUR, 6 * HOUR, DAY], dtype=np.int64)
+QUARTER = HOUR // 4
+WINDOWS = np.array([QUARTER, HOUR, 6 * HOUR, DAY], dtype=np.int64)
 """Widths of the windows, microseconds, inclusive at both ends."""
 
 FEWEST = 3

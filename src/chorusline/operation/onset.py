@@ -21,14 +21,17 @@ SIGMA = 1.1
 MEDIAN, SPREAD = 60.0, 1.0
 """Prior of an order's median lag: minutes worked, log standard deviation."""
 
-STRAY = {"post": 0.1, "target": 0.1}
-"""Share of uses that are no answer to the order, which may come at any time of a working day, by kind of object."""
-
-STRAY_ELSE = 0.01
-"""The same of tags, links and phrases: few would use them unasked."""
+LEAST_STRAY, MOST_STRAY = 0.005, 0.3
+"""Bounds of the share of uses that are no answer to the order; they may come at any time of a working day."""
 
 ONE_HAND = 2.0
-"""Minutes: uses that follow each other faster may be one hand's, and count once."""
+"""Minutes: uses that follow each other faster may be one hand's, and count once for the interval."""
+
+HANDS = 0.4
+"""What a use counts for the interval: accounts in one hand answer alike. Fitted to hold in 90 % (bench.orders)."""
+
+MORNING = 0.2
+"""Posterior share of the time since work began from which an order is dated there, and not to the evening before."""
 
 _DAY, _REACH, _MOST = 480.0, 600.0, 48
 
@@ -46,27 +49,50 @@ class Onset:
     answers: npt.NDArray[np.bool_]
 
 
-def onset(used: Floats, stray: float = STRAY_ELSE) -> Onset:
+def onset(used: Floats, stray: float = LEAST_STRAY, began: float | None = None) -> Onset:
     """Tell when an order was given.
 
-    used : float64 [n], ascending, minutes worked at each member's first use. stray : share that is no answer.
+    used : float64 [n], ascending, minutes worked at each member's first use. stray : share that is no answer, kept
+    between LEAST_STRAY and MOST_STRAY. began : minutes worked when the working day of the first use began, if known.
     """
+    stray = min(max(stray, LEAST_STRAY), MOST_STRAY)
+    tau, share, best = _posterior(_thinned(used), stray, 1.0)
+    middle = _at(tau, share, 0.5)
+    if began is not None and middle < began:
+        before = float(share[np.searchsorted(tau, began) - 1]) if began > tau[0] else 0.0
+        if 1.0 - before >= MORNING:
+            middle = _at(tau, share, before + (1.0 - before) / 2)
     runs = used[np.append(True, np.diff(used) > ONE_HAND)]
-    if len(runs) > _MOST:  # spread over all of them
-        runs = runs[np.linspace(0, len(runs) - 1, _MOST).round().astype(int)]
-    tau = _grid(runs)
-    median = np.exp(np.log(MEDIAN) + SPREAD * np.linspace(-2.5, 2.5, 21))
-    prior = -0.5 * np.linspace(-2.5, 2.5, 21) ** 2
-    likelihood = _mixed(runs, tau, median, stray).sum(axis=2) + prior[None, :]
-    weight = np.exp(likelihood - likelihood.max())
-    width = np.gradient(tau)
-    over_tau = weight.sum(axis=1) * width
-    share = np.cumsum(over_tau) / over_tau.sum()
-    low, middle, high = (float(tau[np.searchsorted(share, q)]) for q in (0.05, 0.5, 0.95))
-    best = median[int((weight * width[:, None]).sum(axis=0).argmax())]
+    tau, share, _ = _posterior(_thinned(runs), stray, HANDS)
+    low, high = min(_at(tau, share, 0.05), middle), max(_at(tau, share, 0.95), middle)
     lag = used - middle
-    answer = np.where(lag > 0, (1 - stray) * _density(np.maximum(lag, 1e-3), best), 0.0)
-    return Onset(middle, low, high, answer > stray / _DAY)
+    answer = np.where(lag > 0, (1 - stray) * _density(np.maximum(lag, 1e-3), best), 0.0) > stray / _DAY
+    return Onset(middle, low, high, answer if answer.any() else lag == lag.max())
+
+
+def _thinned(used: Floats) -> Floats:
+    """At most _MOST of the uses, spread over all of them."""
+    if len(used) <= _MOST:
+        return used
+    return np.asarray(used[np.linspace(0, len(used) - 1, _MOST).round().astype(int)])
+
+
+def _posterior(used: Floats, stray: float, weight: float) -> tuple[Floats, Floats, float]:
+    """Moments tried, ascending, the posterior share up to each, and the likeliest median lag.
+
+    weight : what a use counts.
+    """
+    tau = _grid(used)
+    step = np.linspace(-2.5, 2.5, 21)
+    median = MEDIAN * np.exp(SPREAD * step)
+    likelihood = weight * _mixed(used, tau, median, stray).sum(axis=2) - 0.5 * step**2
+    posterior = np.exp(likelihood - likelihood.max()) * np.gradient(tau)[:, None]
+    share = np.cumsum(posterior.sum(axis=1))
+    return tau, share / share[-1], float(median[posterior.sum(axis=0).argmax()])
+
+
+def _at(tau: Floats, share: Floats, part: float) -> float:
+    return float(tau[min(int(np.searchsorted(share, part)), len(tau) - 1)])
 
 
 def _grid(runs: Floats) -> Floats:

@@ -6,7 +6,7 @@ Method: docs/method.md, "Orders". Bursts of first uses are found by `bursts`, jo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +16,11 @@ import pyarrow as pa
 from chorusline.case import OPERATION
 from chorusline.operation import bursts
 from chorusline.operation.base import Analysis, Crew, Result
-from chorusline.operation.bursts import DAY, HOUR, SECOND, Presence, scan
+from chorusline.operation.bursts import DAY, HOUR, QUARTER, SECOND, Presence, scan
 from chorusline.operation.clock import CrewClock
-from chorusline.operation.onset import STRAY, STRAY_ELSE, Onset, onset
-from chorusline.operation.pushed import KINDS_PUSHED, Pushed, pushed
-from chorusline.operation.trend import Lineage, Trend, trend
+from chorusline.operation.onset import Onset, onset
+from chorusline.operation.pushed import KINDS_PUSHED, Pushed, names_of_targets, pushed
+from chorusline.operation.trend import Lineage, Trend, others_during, trend
 from chorusline.operation.waves import Push, Wave, banks, pushes, waves
 
 Ints = npt.NDArray[np.int64]
@@ -35,7 +35,6 @@ ON_ORDERS = 0.2
 SAME_MEMBERS = 0.5
 """Overlap (Jaccard) of the members of two orders of one hour from which they are one bundle."""
 
-QUARTER = 900 * SECOND
 BEFORE, AFTER = 6 * HOUR, 48 * HOUR
 
 
@@ -58,8 +57,8 @@ class _Order:
     curve: tuple[Ints, Ints, Ints]
 
 
-def find(crew: Crew) -> Result:
-    """Find the orders of a crew."""
+def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = False) -> Result:
+    """Find the orders of a crew. roles, unmask : which targets are named in the tables, as in `targets.find`."""
     log, config = crew.log, crew.config
     mine = crew.inside[log.account_codes]
     kinds = pushed(log, config)
@@ -81,7 +80,15 @@ def find(crew: Crew) -> Result:
     ]
     orders.sort(key=lambda order: (order.given[0], order.push.lead.name))
     few = _few_days(orders, crew)
-    return Result(_tables(orders, crew, few), _sentences(orders, crew, few, len(p_object)))
+    if "target" in by_kind:
+        aimed = {wave.object for wave in found if wave.kind == "target"}
+        called = names_of_targets(by_kind["target"].uses, aimed, log, roles, unmask)
+    else:
+        called = {}
+    return Result(
+        _tables(orders, crew, few, {code: name for code, (name, _) in called.items()}),
+        _sentences(orders, crew, few, len(p_object)),
+    )
 
 
 def _looked_at(push: Push, one: Pushed, crew: Crew, clock: CrewClock) -> _Order:
@@ -93,15 +100,19 @@ def _looked_at(push: Push, one: Pushed, crew: Crew, clock: CrewClock) -> _Order:
     _, first = np.unique(account, return_index=True)
     first = np.sort(first)
     account, time = account[first], log.times[actions[first]]
-    when = onset(clock.at(time), STRAY.get(lead.kind, STRAY_ELSE))
-    account, time = account[when.answers], time[when.answers]
-    given = tuple(clock.instant(np.array([when.middle, when.low, when.high])).tolist())
     uses = one.uses
     here = slice(*np.searchsorted(uses.object, [lead.object, lead.object + 1]))
     every, who, row = uses.time[here], uses.account[here], uses.action[here]
     other = ~crew.inside[who]
+    when = onset(
+        clock.at(time),
+        _stray(time, every[other], len(crew.members) / len(crew.inside)),
+        clock.began(int(time[0])),
+    )
+    account, time = account[when.answers], time[when.answers]
+    given = tuple(clock.instant(np.array([when.middle, when.low, when.high])).tolist())
     begin = int(time[0])
-    during, usual = _others_during(
+    during, usual = others_during(
         lead.kind, every, who, other, begin, int(time[(len(time) - 1) // 2]), log.times
     )
     earlier = np.unique(who[other & (every < begin)])
@@ -120,24 +131,13 @@ def _looked_at(push: Push, one: Pushed, crew: Crew, clock: CrewClock) -> _Order:
     )  # fmt: skip
 
 
-def _others_during(
-    kind: str, every: Ints, who: npt.NDArray[np.int32], other: Bools, begin: int, middle: int, times: Ints
-) -> tuple[int, float]:
-    """Others who took an object up while the first half of the crew did, beyond their usual number; and posts an hour.
+def _stray(time: Ints, others: Ints, members: float) -> float:
+    """Share of members' uses that would be theirs unasked, as others use the object over the same time.
 
-    Their usual number is what they did since the object was first seen, over seven days at most. An object first seen
-    within a day has none, so that all who come with the crew count; a post is passed on from its first hour.
+    time : of members' first uses. others : of others' uses. members : their share of all accounts.
     """
-    end = max(middle, begin + QUARTER)
-    since = max(int(every[0]), begin - 7 * DAY)
-    span = begin - since
-    before = int((other & (every >= since) & (every < begin)).sum())
-    rate = before / max(span, HOUR) if kind == "post" or span >= DAY else 0.0
-    during = len(np.unique(who[other & (every >= begin - HOUR * (rate == 0)) & (every <= end)]))
-    # Over days without the object, too: what an hour brings on the whole.
-    known = min(begin - int(times[0]), 7 * DAY)
-    usual = before / max(known, DAY) * HOUR
-    return max(0, during - int(np.ceil(rate * (end - begin)))), usual
+    span = int(((others >= time[0]) & (others <= time[-1])).sum())
+    return span * members / (1.0 - members) / len(time) if members < 1 else 0.0
 
 
 def _status(push: Push, account: Ints, time: Ints, during: int, row: Ints, crew: Crew) -> str:
@@ -210,13 +210,20 @@ def _curve(time: Ints, own: Bools, begin: int) -> tuple[Ints, Ints, Ints]:
     return quarter * QUARTER, members, np.bincount(place, minlength=len(quarter)) - members
 
 
-def _tables(orders: Sequence[_Order], crew: Crew, few: str) -> dict[str, pa.Table]:
+def _tables(
+    orders: Sequence[_Order], crew: Crew, few: str, targets: Mapping[int, str]
+) -> dict[str, pa.Table]:
+    """Make the tables. few : why the orders are too few, if they are. targets : what targets are called, by code."""
     log = crew.log
+
+    def called(wave: Wave) -> str:
+        return targets[wave.object] if wave.kind == "target" else wave.name
+
     bundle = _bundles(orders)
     rows, uses, curves = [], [], []
     for k, (order, bundled) in enumerate(zip(orders, bundle, strict=True), start=1):
         push, lead = order.push, order.push.lead
-        names = [lead.name, *(wave.name for wave in (*push.others, *push.companions))]
+        names = [called(wave) for wave in (lead, *push.others, *push.companions)]
         lag = (order.times - order.given[0]) / SECOND / 60.0
         quarters = np.quantile(lag, (0.25, 0.5, 0.75)) if len(lag) else (None, None, None)
         shares = {
@@ -227,7 +234,7 @@ def _tables(orders: Sequence[_Order], crew: Crew, few: str) -> dict[str, pa.Tabl
         rows.append(
             {
                 "order": k, "status": "few days" if few and order.status == "order" else order.status,
-                "bundle": bundled, "kind": lead.kind, "object": lead.name,
+                "bundle": bundled, "kind": lead.kind, "object": called(lead),
                 "objects": list(dict.fromkeys(names)),
                 "given": order.given[0], "given_after": order.given[1], "given_before": order.given[2],
                 "first_use": int(order.times[0]), "window": lead.width / SECOND, "members_in_window": lead.members,
@@ -238,7 +245,7 @@ def _tables(orders: Sequence[_Order], crew: Crew, few: str) -> dict[str, pa.Tabl
                 "others_during": order.others_during, "others_after": order.others_after, **shares,
             }
         )  # fmt: skip
-        uses += _uses(k, order, crew)
+        uses += _uses(k, order, crew, called)
         curves += [
             {"order": k, "start": start, "members": members, "others": others}
             for start, members, others in zip(*(column.tolist() for column in order.curve), strict=True)
@@ -253,7 +260,7 @@ def _fields(name: str) -> list[str]:
     return [field for field in OPERATION[name].names if field not in ("group", "crew")]
 
 
-def _uses(number: int, order: _Order, crew: Crew) -> list[dict[str, object]]:
+def _uses(number: int, order: _Order, crew: Crew, called: Callable[[Wave], str]) -> list[dict[str, object]]:
     log = crew.log
     first = set(zip(order.accounts.tolist(), order.times.tolist(), strict=True))
     seen: set[int] = set()
@@ -268,7 +275,7 @@ def _uses(number: int, order: _Order, crew: Crew) -> list[dict[str, object]]:
             who, when = int(log.account_codes[row]), int(log.times[row])
             result.append(
                 {
-                    "order": number, "account": log.names[who], "time": when, "object": wave.name,
+                    "order": number, "account": log.names[who], "time": when, "object": called(wave),
                     "first": (who, when) in first, "post_id": post,
                     "input": log.inputs[source].path if source < len(log.inputs) else "", "row": line,
                 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,14 +44,36 @@ def uses_of_trace(name: str, log: ActionLog, config: Config) -> Uses:
     return found
 
 
-def _uses(kind: str, log: ActionLog, config: Config) -> Uses:
-    if kind != "target":
-        return uses_of_trace(TRACES[kind], log, config)
-    key = ("uses", "target", config)
-    if key not in log.memo:
-        log.memo[key] = targets(log)
-    found: Uses = log.memo[key]
+def target_uses(log: ActionLog, config: Config) -> Uses:
+    """Return the uses of accounts addressed (`targets`), worked out once a log."""
+    if "targets" not in log.memo:
+        log.memo["targets"] = targets(log)
+    found: Uses = log.memo["targets"]
     return found
+
+
+def names_of_targets(
+    uses: Uses, codes: Iterable[int], log: ActionLog, roles: Mapping[str, str] | None, unmask: bool
+) -> dict[int, tuple[str, str | None]]:
+    """Return what targets are called in tables, and their role, by code.
+
+    Only who is on the user's list (roles: id or user name, case aside, to role) is named, or everybody with `unmask`;
+    the others, who may be private people, have a number, the same in every table of a case.
+    """
+    known = {name.removeprefix("@").casefold(): role for name, role in (roles or {}).items()}
+    handle: dict[str, str | None] = {}
+    if known and "handle" in log.accounts.column_names:
+        handle = dict(zip(log.names, log.accounts["handle"].to_pylist(), strict=True))
+    result = {}
+    for code in codes:
+        name = uses.objects[code].as_py()
+        role = known.get(name.casefold()) or known.get((handle.get(name) or "").casefold())
+        result[code] = (name if unmask or role else f"target {code + 1}", role)
+    return result
+
+
+def _uses(kind: str, log: ActionLog, config: Config) -> Uses:
+    return target_uses(log, config) if kind == "target" else uses_of_trace(TRACES[kind], log, config)
 
 
 def targets(log: ActionLog) -> Uses:

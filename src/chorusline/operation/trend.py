@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from chorusline.actions import ActionLog
-from chorusline.operation.bursts import DAY, HOUR
+from chorusline.operation.bursts import DAY, HOUR, QUARTER
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -105,3 +105,23 @@ def _shares(
     members, led = int(own[here].sum()), int(rooted[here].sum())
     anyhow = min(usual * (end - start) / HOUR, n - led)
     return members / n, led / n, (n - anyhow) / n
+
+
+def others_during(
+    kind: str, every: Ints, who: npt.NDArray[np.int32], other: Bools, begin: int, middle: int, times: Ints
+) -> tuple[int, float]:
+    """Others who took an object up while the first half of the crew did, beyond their usual number; and posts an hour.
+
+    Their usual number is what they did since the object was first seen, over seven days at most. An object first seen
+    within a day has none, so that all who come with the crew count; a post is passed on from its first hour.
+    """
+    end = max(middle, begin + QUARTER)
+    since = max(int(every[0]), begin - 7 * DAY)
+    span = begin - since
+    before = int((other & (every >= since) & (every < begin)).sum())
+    rate = before / max(span, HOUR) if kind == "post" or span >= DAY else 0.0
+    during = len(np.unique(who[other & (every >= begin - HOUR * (rate == 0)) & (every <= end)]))
+    # Over days without the object, too: what an hour brings on the whole.
+    known = min(begin - int(times[0]), 7 * DAY)
+    usual = before / max(known, DAY) * HOUR
+    return max(0, during - int(np.ceil(rate * (end - begin)))), usual
