@@ -599,28 +599,6 @@ OPERATION: dict[str, pa.Schema] = {
             _f("hours_one_hand", pa.float64(), "hours in which at least one account was in session"),
         ]
     ),
-    "operators": pa.schema(
-        [
-            *_CREW,
-            _f("accounts", pa.int64(), "accounts run by hand that were looked at"),
-            _f("low", pa.int64(), "hands at least: 90 % interval, or bound"),
-            _f("high", pa.int64(), "hands at most"),
-            _f("at_once", pa.int64(), "accounts in action within 15 s, three times at least"),
-            _f("throughput", pa.int64(), "hands that the busiest hour's work takes at fast rates"),
-            _f(
-                "linked", pa.int64(), "clusters of linked accounts; missing where linkage isn't carried", True
-            ),
-            _f("linked_low", pa.int64(), "their 90 % interval over resamples of weeks: low", True),
-            _f("linked_high", pa.int64(), "and high", True),
-            _f("chao", pa.float64(), "capture and recapture of clusters by day (Chao 2)", True),
-            _f("links", pa.int64(), "pairs with a posterior of .9 or more; not listed in the case", True),
-            _f(
-                "expected",
-                pa.float64(),
-                "coincidences within 15 s expected of two hands, median of pairs at work together",
-            ),
-        ]
-    ),
     "targets": pa.schema(
         [
             *_CREW,
