@@ -543,6 +543,50 @@ OPERATION: dict[str, pa.Schema] = {
             _f("outsiders", pa.float64(), "share of outsiders' presences"),
         ]
     ),
+    "operators": pa.schema(
+        [
+            *_CREW,
+            _f("verdict", pa.string(), "shared hands, no shared hands found, or can't tell"),
+            _f("reason", pa.string(), "why no hands are linked, where they aren't", True),
+            _f("accounts", pa.int64(), "accounts with actions by hand"),
+            _f("actions", pa.int64(), "their actions by hand"),
+            _f("days", pa.int64(), "days (UTC) from the first of them to the last"),
+            _f("scheduled", pa.float64(), "share of the crew's actions that timers sent, left out"),
+            _f("pairs", pa.int64(), "pairs of these accounts"),
+            _f("judged", pa.int64(), "of these, with enough coincidences predicted to say anything"),
+            _f("linked", pa.int64(), "of these, with a posterior of a hand in common above the setting"),
+            _f("linked_accounts", pa.int64(), "accounts in a cluster with another; every two of it linked"),
+            _f("clusters", pa.int64(), "clusters of two accounts or more"),
+            _f("largest", pa.int64(), "accounts of the largest cluster"),
+            _f("carried", pa.float64(), "share of the expected links that lie on judged pairs", True),
+            _f("hands_low", pa.float64(), "hands: 90 % interval, low"),
+            _f("hands", pa.float64(), "hands, where the linkage carries an estimate", True),
+            _f("hands_high", pa.float64(), "90 % interval, high"),
+        ]
+    ),
+    "operators_estimates": pa.schema(
+        [
+            *_CREW,
+            _f(
+                "reckoning", pa.string(), "at once, apart, throughput, linkage, capture-recapture or accounts"
+            ),
+            _f("bound", pa.string(), "lower bound, estimate or upper bound"),
+            _f("low", pa.float64(), "hands: 90 % interval by resampling days, low; the value of a bound"),
+            _f("value", pa.float64(), "hands"),
+            _f("high", pa.float64(), "90 % interval, high"),
+            _f("used", pa.bool_(), "whether the interval of `operators` rests on it"),
+        ]
+    ),
+    "operators_evidence": pa.schema(
+        [
+            *_CREW,
+            _f("evidence", pa.string(), "sort of evidence on pairs"),
+            _f("level", pa.string(), "its level"),
+            _f("pairs", pa.int64(), "pairs at it"),
+            _f("linked", pa.int64(), "of these, linked"),
+            _f("weight", pa.float64(), "bits that it adds to a pair (mean, for exclusion)"),
+        ]
+    ),
     "effort": pa.schema(
         [
             *_CREW,

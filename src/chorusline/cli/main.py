@@ -11,7 +11,7 @@ from chorusline.errors import ChoruslineError
 
 COMMANDS = (
     "investigate", "inspect", "formats", "verify", "explain", "bag", "export", "publish", "dossier", "compare",
-    "orders", "roster", "effort", "targets", "automation", "edges", "simulate", "evaluate", "power",
+    "orders", "roster", "operators", "effort", "targets", "automation", "edges", "simulate", "evaluate", "power",
     "sensitivity", "plan",
 )  # fmt: skip
 
