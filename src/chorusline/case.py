@@ -485,6 +485,7 @@ OPERATION: dict[str, pa.Schema] = {
                 "clock_rule", pa.string(), "the most probable clock, by its offsets and dates of change", True
             ),
             _f("clock_rule_kept", pa.float64(), "share of resamples whose hours move with the same changes"),
+            _f("outsiders_too", pa.bool_(), "whether outsiders' hours move with the same changes"),
         ]
     ),
     "roster_shifts": pa.schema(

@@ -37,7 +37,8 @@ class Study:
     """What a group's hours are.
 
     verdict : one of VERDICTS. fitted : the models. jumps : by which the clock they keep is ahead of its winter time,
-    minutes [days]; sure_of_jumps : share of resamples in which no other fits better. edges : one a shift, in minutes
+    minutes [days]; sure_of_jumps : share of resamples in which no other fits better; outsiders_too : whether they fit
+    outsiders best as well, or nothing changes. edges : one a shift, in minutes
     after midnight UTC in winter. shift : each account's, -1 for hours of its own, int64 [accounts]. weekday : activity
     over that of working days, (value, low, high, outsiders' value) of each, Monday first. off : days off, Monday 0.
     silent : days (since 1970) that look like days off, with accounts and expected. all_clocks, probability : every
@@ -49,6 +50,7 @@ class Study:
     fitted: Fitted
     jumps: Ints
     sure_of_jumps: float
+    outsiders_too: bool
     edges: tuple[Edges, ...]
     schedules: tuple[Schedule, ...]
     shift: Ints
@@ -87,6 +89,10 @@ def study(mine: Presences, theirs: Presences, seed: int = 0, resamples: int = RE
     phi_coarse = min(onoff.dispersion(c[flat]) for c in coarse)
     scores = np.array([hours.sharpness(c) for c in coarse])
     jumps = patterns[int(scores.argmax())]
+    theirs_best = int(
+        np.argmax([hours.sharpness(hours.by_day(theirs, j, join=hours.COARSE)) for j in patterns])
+    )
+    outsiders_too = patterns[theirs_best] is jumps
     crowd = onoff.smoothed(_evenly(theirs, jumps))
     fitted = hours.fit(hours.by_account(mine, jumps), hours.by_day(mine, jumps), crowd, mine.first)
     schedules, parts = _shifts(fitted)
@@ -117,7 +123,7 @@ def study(mine: Presences, theirs: Presences, seed: int = 0, resamples: int = RE
     deep = _deep(fitted)
     verdict = _verdict(fitted, deep, off)
     return Study(
-        verdict, fitted, jumps, float(np.mean([len(np.flatnonzero(patterns[k] != jumps)) == 0 for k in best])),
+        verdict, fitted, jumps, float(np.mean([patterns[k] is jumps for k in best])), outsiders_too,
         _edges(mine, jumps, schedules, parts, again), schedules, parts, weekday, off,
         _silent(mine, y, daily), tuple(all_clocks), probability, zones.smallest_set(probability), deep,
     )  # fmt: skip
