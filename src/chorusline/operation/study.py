@@ -29,6 +29,9 @@ OFF = 0.7
 BEYOND = 0.8
 """The same, over what outsiders do on that weekday."""
 
+GAP = 0.6
+"""Outsiders over their usual number, below which a day is taken for a gap in the collection and not for a day off."""
+
 RESAMPLES = 100
 
 
@@ -99,11 +102,12 @@ def study(mine: Presences, theirs: Presences, seed: int = 0, resamples: int = RE
     rng = np.random.default_rng(seed)
     begin, start = _turn(schedules)
     y = hours.active(mine, hours.turned(mine, jumps, begin, start))
-    crowd_week = hours.by_weekday(hours.active(theirs, hours.turned(theirs, jumps, begin, start)), mine.first)
+    crowd_days = hours.active(theirs, hours.turned(theirs, jumps, begin, start))
+    crowd_week = hours.by_weekday(crowd_days, mine.first)
     again: list[list[tuple[Schedule, Floats]]] = [[] for _ in schedules]
     posteriors, best = [], []
     weekday, off = _weekdays(mine, y, crowd_week, rng)
-    daily = _daily(mine, jumps, schedules, y, off)
+    daily = _daily(mine, jumps, schedules, y, crowd_days, off)
     fixed = np.array([zones.holiday_evidence(c, daily) + zones.days_off_prior(c, daily) for c in all_clocks])
     penalty = 1.5 * fitted.phi * float(np.log(max(fitted.n / fitted.phi, 2.0)))
     for _ in range(resamples):
@@ -173,12 +177,19 @@ def _turn(schedules: tuple[Schedule, ...]) -> tuple[int, int]:
 
 
 def _daily(
-    p: Presences, jumps: Ints, schedules: tuple[Schedule, ...], y: Floats, off: tuple[int, ...]
+    p: Presences,
+    jumps: Ints,
+    schedules: tuple[Schedule, ...],
+    y: Floats,
+    crowd: Floats,
+    off: tuple[int, ...],
 ) -> zones.Daily:
+    """The group's days as evidence on holidays; a day on which outsiders are missing too is a gap in the data."""
     begin, start = _turn(schedules)
     half = begin + SLOTS // 2 - (0 if start >= begin else SLOTS)
     noon = (p.first + np.arange(p.days)) * DAY + half * hours.SLOT - jumps * 60_000_000
-    return zones.Daily(hours.silence(y, hours.expected_days(y)), noon, p.first, off)
+    odds = np.where(crowd >= GAP * hours.expected_days(crowd), hours.silence(y, hours.expected_days(y)), 0.0)
+    return zones.Daily(odds, noon, p.first, off)
 
 
 def _weekdays(
