@@ -1,6 +1,6 @@
 """The case folder: what a run read, decided and wrote, and the manifest that says so.
 
-    case.json              inputs with SHA-256, config, versions, counts, warnings
+    case.json              inputs with SHA-256, config, versions, counts, warnings; SHA-256 of every other file
     actions.parquet        the action log (actions.ACTION_SCHEMA plus the account's name)
     accounts.parquet       facts about accounts
     quarantine.csv         rows set aside, with input, row and reason
@@ -14,6 +14,7 @@ run that dies leaves either the old case or none, never half of one.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -69,6 +70,12 @@ TABLES: dict[str, pa.Schema] = {
             _f("group", pa.int32(), "number of the proposed group"),
             _f("trace", pa.string(), "trace the test was made on"),
             _f("test", pa.string(), "synchrony or content"),
+            _f(
+                "window",
+                pa.float64(),
+                "seconds, of a further window of synchrony; missing for the test itself",
+                True,
+            ),
             _f("split", pa.int32(), "which random division into parts, from 1"),
             _f("part", pa.int32(), "part of it that was held out, from 2"),
             _f("held_out_uses", pa.int64(), "uses tested"),
@@ -83,6 +90,12 @@ TABLES: dict[str, pa.Schema] = {
             _f("group", pa.int32(), "number of the proposed group"),
             _f("trace", pa.string(), "trace; missing for the step from the splits to their mean", True),
             _f("test", pa.string(), "synchrony or content", True),
+            _f(
+                "window",
+                pa.float64(),
+                "seconds, of a further window of synchrony; missing for the test itself",
+                True,
+            ),
             _f(
                 "held_out_uses", pa.float64(), "uses tested that counted, all parts, mean of the splits", True
             ),
@@ -179,6 +192,16 @@ TABLES: dict[str, pa.Schema] = {
             _f("uses", pa.int64(), "posts of the group with one of them"),
             _f("accounts", pa.int64(), "accounts of the group that posted one"),
             _f("object", pa.string(), "the text that leads the cluster, as in the other tables"),
+        ]
+    ),
+    "alternatives": pa.schema(
+        [
+            _f("group", pa.int32(), "group with named accounts"),
+            _f("alternative", pa.string(), "another explanation; the list is the same for every group"),
+            _f("check", pa.string(), "what was looked at"),
+            _f("checked", pa.bool_(), "whether these data allow the check"),
+            _f("outcome", pa.string(), "what it gave, or why no check is possible"),
+            _f("remains", pa.string(), "what remains possible all the same"),
         ]
     ),
     "periods": pa.schema(
@@ -321,7 +344,95 @@ OPERATION: dict[str, pa.Schema] = {
     "orders": pa.schema(
         [
             *_CREW,
-            _f("order", pa.int32(), "number of the order of that crew, by time, from 1"),
+            _f("order", pa.int32(), "number of the push of that crew, by time, from 1"),
+            _f("status", pa.string(), "order; or why it counts for none: event, reaction, wire or few days"),
+            _f("bundle", pa.int32(), "orders of one hour to the same members have one number"),
+            _f(
+                "kind",
+                pa.string(),
+                "what was pushed: tag, phrase, link, target (account) or post (to reshare)",
+            ),
+            _f("object", pa.string(), "the object that leads"),
+            _f(
+                "objects",
+                pa.list_(pa.string()),
+                "all objects that went out in the same posts, that one first",
+            ),
+            _f("given", _TIME, "when it was given: middle of what the uptake allows"),
+            _f("given_after", _TIME, "it was given after this moment, at 95 %"),
+            _f("given_before", _TIME, "and before this one, at 95 %"),
+            _f("first_use", _TIME, "first use by a member that answers the order"),
+            _f("window", pa.float64(), "width of the window that shows it best, seconds"),
+            _f("members_in_window", pa.int64(), "members who took the object up in it"),
+            _f("users_in_window", pa.int64(), "all accounts that did"),
+            _f(
+                "q_value",
+                pa.float64(),
+                "false-discovery rate at which the burst is kept, all objects and windows",
+            ),
+            _f("complied", pa.int64(), "members who took it up"),
+            _f("on_duty", pa.int64(), "members with any action in the 24 hours from `given`"),
+            _f("lag_q25", pa.float64(), "minutes from `given` to a member's first use, lower quartile"),
+            _f("lag_median", pa.float64(), "the same, median"),
+            _f("lag_q75", pa.float64(), "the same, upper quartile"),
+            _f("first_account", pa.string(), "earliest captured account with the object; not its author"),
+            _f("first_time", _TIME, "when that was"),
+            _f("first_by_member", pa.bool_(), "whether that is a member"),
+            _f("used_before", pa.int64(), "other accounts that had used the object before"),
+            _f(
+                "others_during",
+                pa.int64(),
+                "others who took it up while members did, beyond their usual number",
+            ),
+            _f("others_after", pa.int64(), "others who took it up in the seven days after and hadn't before"),
+            *[
+                _f(
+                    f"share_{span}_{bound}",
+                    pa.float64(),
+                    f"share of posts with it {when} that is {what}",
+                    True,
+                )
+                for span, when in (
+                    ("hour", "in the first hour"),
+                    ("day", "in the first day"),
+                    ("all", "in all"),
+                )
+                for bound, what in (
+                    ("low", "by members"),
+                    ("middle", "by members or passes on, answers or quotes theirs"),
+                    ("high", "beyond what others post without a push"),
+                )
+            ],
+        ]
+    ),
+    "order_uses": pa.schema(
+        [
+            *_CREW,
+            _f("order", pa.int32(), "number of the push"),
+            _f("account", pa.string(), "member who used it"),
+            _f("time", _TIME, "when"),
+            _f("object", pa.string(), "which of the push's objects"),
+            _f("first", pa.bool_(), "whether it is the member's first use in this push"),
+            _f("post_id", pa.string(), "the post", True),
+            _f("input", pa.string(), "file it was read from"),
+            _f("row", pa.int64(), "line or row of that file"),
+        ]
+    ),
+    "order_curves": pa.schema(
+        [
+            *_CREW,
+            _f("order", pa.int32(), "number of the push"),
+            _f(
+                "start",
+                _TIME,
+                "beginning of a quarter of an hour, from 6 hours before the first use to 48 after",
+            ),
+            _f(
+                "members",
+                pa.int64(),
+                "posts with the leading object by members; quarters without any are left out",
+            ),
+            _f("others", pa.int64(), "posts with it by others"),
         ]
     ),
     "automation": pa.schema(
@@ -374,6 +485,7 @@ OPERATION: dict[str, pa.Schema] = {
                 "clock_rule", pa.string(), "the most probable clock, by its offsets and dates of change", True
             ),
             _f("clock_rule_kept", pa.float64(), "share of resamples whose hours move with the same changes"),
+            _f("outsiders_too", pa.bool_(), "whether outsiders' hours move with the same changes"),
         ]
     ),
     "roster_shifts": pa.schema(
@@ -532,6 +644,79 @@ OPERATION: dict[str, pa.Schema] = {
             _f("hours_one_hand", pa.float64(), "hours in which at least one account was in session"),
         ]
     ),
+    "targets": pa.schema(
+        [
+            *_CREW,
+            _f(
+                "target",
+                pa.string(),
+                "account addressed; a number where it is nobody on the user's list of roles",
+            ),
+            _f("role", pa.string(), "role on that list", True),
+            _f("members", pa.int64(), "members who mentioned, answered or quoted it"),
+            _f("others", pa.int64(), "other accounts that did"),
+            _f(
+                "expected",
+                pa.float64(),
+                "members expected of so many accounts, by the members' share around that target",
+            ),
+            _f(
+                "q_value",
+                pa.float64(),
+                "false-discovery rate at which members are more than its prominence explains",
+            ),
+            _f("posts", pa.int64(), "posts by members that address it"),
+            _f("others_posts", pa.int64(), "posts by others"),
+            _f("days", pa.int64(), "days on which three members or more addressed it"),
+            _f("first", _TIME, "first such post by a member"),
+            _f("last", _TIME, "last"),
+            _f("pile_ons", pa.int64(), "of the pile-ons in that table"),
+            _f("most_on_one_post", pa.int64(), "most members that answered or quoted one post"),
+            _f(
+                "pressure",
+                pa.bool_(),
+                "more than prominence explains, on more effective days than events make",
+            ),
+        ]
+    ),
+    "pile_ons": pa.schema(
+        [
+            *_CREW,
+            _f("target", pa.string(), "as in targets"),
+            _f("role", pa.string(), "as in targets", True),
+            _f("start", _TIME, "first post by a member in it"),
+            _f("end", _TIME, "last"),
+            _f("members", pa.int64(), "members who took part"),
+            _f("posts", pa.int64(), "their posts"),
+            _f("window", pa.float64(), "width of the window that shows it best, seconds"),
+            _f("members_in_window", pa.int64(), "members who began to address the target in it"),
+            _f("users_in_window", pa.int64(), "all accounts that did"),
+            _f(
+                "others_during",
+                pa.int64(),
+                "others who joined in while members did, beyond their usual number",
+            ),
+            _f(
+                "others_joined", pa.bool_(), "whether these are so many that it may be an event for everybody"
+            ),
+            _f("q_value", pa.float64(), "false-discovery rate at which it is kept, all targets and windows"),
+        ]
+    ),
+    "target_words": pa.schema(
+        [
+            *_CREW,
+            _f("target", pa.string(), "as in targets"),
+            _f("word", pa.string(), "a word that members use on the target more than others do on it"),
+            _f(
+                "z",
+                pa.float64(),
+                "log-odds over its standard deviation, prior from all posts (Monroe et al. 2008)",
+            ),
+            _f("members", pa.int64(), "members who wrote it to the target"),
+            _f("uses", pa.int64(), "posts of theirs with it"),
+            _f("others_uses", pa.int64(), "posts of others to the target with it"),
+        ]
+    ),
 }
 """Schemas of the tables that analyses of a group's inside make (`operation/`), on a case's groups or a user's list."""
 
@@ -565,6 +750,19 @@ class Case:
     def config(self) -> Config:
         """The config the case was made with."""
         return Config.model_validate(self.manifest["config"])
+
+    @property
+    def files(self) -> dict[str, dict[str, Any]]:
+        """Size and SHA-256 of every file but the manifest, by name. Raises CaseError where they aren't listed."""
+        listed = self.manifest.get("files")
+        if not isinstance(listed, dict):
+            raise CaseError(
+                f"{self.folder / MARKER} lists no digests of files: make the case again to have them."
+            )
+        for name in listed:
+            if Path(name).is_absolute() or ".." in Path(name).parts or "\\" in name:
+                raise CaseError(f"{self.folder / MARKER} lists a file outside the case: {name!r}.")
+        return listed
 
     def table(self, name: str) -> pa.Table:
         """Read one of the case's tables (see TABLES) as Arrow."""
@@ -620,25 +818,50 @@ def writing(folder: str | os.PathLike[str]) -> Iterator[Path]:
     (aside / "tables").mkdir(parents=True)
     try:
         yield aside
-        for path in sorted(aside.rglob("*")):
-            if path.is_file():
-                with path.open("rb") as stream:
-                    os.fsync(stream.fileno())
-        for inner in (aside / "tables", aside):
-            _settle(inner)
+        settle(aside)
         old = final.with_name(f".{final.name}.{os.getpid()}.old")
         if final.exists():
             final.rename(old)
         aside.rename(final)
-        _settle(final.parent)
+        settle(final.parent, inside=False)
         shutil.rmtree(old, ignore_errors=True)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
 
 
-def _settle(folder: Path) -> None:
-    """Have the names in a folder written to the disk, where the system can do that."""
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write a table as Parquet; the same rows give the same bytes, in however many chunks they are held."""
+    pq.write_table(table.combine_chunks(), path)
+
+
+def seal(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Write the manifest with the size and SHA-256 of every file in the folder, after all others; return it."""
+    files = {
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != MARKER
+    }
+    sealed = {**manifest, "files": files}
+    (folder / MARKER).write_text(json.dumps(sealed, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return sealed
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def settle(folder: Path, *, inside: bool = True) -> None:
+    """Have the names in a folder, and with `inside` all that it holds, written to the disk, where that can be done."""
+    if inside:
+        for path in sorted(folder.rglob("*"), reverse=True):
+            if path.is_file():
+                with path.open("rb") as stream:
+                    os.fsync(stream.fileno())
+            elif path.is_dir():
+                settle(path, inside=False)
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -89,6 +90,16 @@ def test_the_set_of_clocks_holds_the_true_one_and_few_others(office: Study) -> N
     assert 60 in offsets
     assert len(offsets) <= 3
     assert office.probability.sum() == pytest.approx(1.0)
+
+
+def test_a_gap_in_the_collection_is_no_day_off(people: hours.Presences) -> None:
+    def without(p: hours.Presences) -> hours.Presences:
+        kept = ~np.isin(p.slot // SLOTS - FIRST, [17])
+        return replace(p, slot=p.slot[kept], account=p.account[kept])
+
+    mine = staff(np.random.default_rng(1), "Europe/Tirane", silent=(38,))
+    found = study(without(mine), without(people), resamples=5)
+    assert {day - FIRST for day, _, _ in found.silent} == {38}
 
 
 def test_two_shifts_are_told_apart(people: hours.Presences) -> None:

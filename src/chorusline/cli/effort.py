@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from chorusline.cli.inside import Accounts, AsJson, CaseFolder, Quiet, look
+from chorusline.cli.options import Blind
 
 
 def command(
@@ -16,6 +17,7 @@ def command(
         float | None, typer.Option(help="What an hour of such work costs, for the replacement cost.")
     ] = None,
     currency: Annotated[str, typer.Option(help="Currency of the wage, such as EUR.")] = "",
+    blind: Blind = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -23,5 +25,5 @@ def command(
 
     The tables and the dossier in the case folder are replaced by ones that show it; the findings stay as they are.
     """
-    options = {} if wage is None else {"wage": wage, "currency": currency[:12]}
-    look("effort", case, accounts, as_json, quiet, **options)
+    options: dict[str, Any] = {} if wage is None else {"wage": wage, "currency": currency[:12]}
+    look("effort", case, accounts, as_json, quiet, blind, **options)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from chorusline.cli.inside import Accounts, AsJson, CaseFolder, Quiet, look
+from chorusline.cli.options import Blind
 
 
 def command(
@@ -18,6 +19,7 @@ def command(
             help="Zone of the second heatmap: an offset such as +3:30, or a name such as Asia/Tehran."
         ),
     ] = None,
+    blind: Blind = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -26,4 +28,5 @@ def command(
     Of groups only, never of single accounts. The tables and the dossier in the case folder are replaced by ones that
     show it; the findings stay as they are.
     """
-    look("roster", case, accounts, as_json, quiet, **({} if zone is None else {"zone": zone}))
+    options: dict[str, Any] = {} if zone is None else {"zone": zone}
+    look("roster", case, accounts, as_json, quiet, blind, **options)

@@ -58,6 +58,11 @@ class Crew:
         return self._mask(self.outsiders)
 
     @cached_property
+    def others(self) -> Bools:
+        """Whether each account is no member, bool [n_accounts]; in another group, in none, or of this one unnamed."""
+        return ~self.inside
+
+    @cached_property
     def words(self) -> str:
         """What sentences call the crew."""
         if self.group is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,9 @@ from chorusline.errors import InputError
 from chorusline.operation.base import LIST, Codes, Crew
 from chorusline.sources.columns import HINTS, spelling
 
+LISTED = "listed"
+"""Role of an account on a list that gives none."""
+
 _MOST = 50_000_000
 """Bytes from which a file is no list of accounts."""
 
@@ -29,7 +33,7 @@ def crews_of(log: ActionLog, accounts: pa.Table, config: Config) -> list[Crew]:
     """
     code = _codes(log, accounts["account"])
     group = accounts["group"].to_numpy()
-    named = pc.is_in(accounts["rung"], value_set=pa.array(NAMED_RUNGS)).to_numpy()
+    named = pc.is_in(accounts["rung"], value_set=pa.array(NAMED_RUNGS)).to_numpy().astype(np.bool_)
     outsiders = _outsiders(log, code)
     crews = []
     for number in np.unique(group[named]).tolist():
@@ -48,7 +52,9 @@ def crew_of_list(log: ActionLog, listed: Codes, config: Config, accounts: pa.Tab
     listed : int32 [m], account codes. accounts : the case's table of that name, where there is a case.
     """
     members = np.unique(listed).astype(np.int32)
-    grouped = members if accounts is None else np.concatenate((members, _codes(log, accounts["account"])))
+    grouped: npt.NDArray[Any] = (
+        members if accounts is None else np.concatenate((members, _codes(log, accounts["account"])))
+    )
     return Crew(log, config, members, _outsiders(log, grouped), None, LIST)
 
 
@@ -59,7 +65,7 @@ def read_list(path: str | os.PathLike[str], log: ActionLog) -> tuple[Codes, list
     account of the log goes by. Raises InputError where the file can't be read, a user name is that of several
     accounts, or no account is found.
     """
-    words = _words(Path(path))
+    words = list(_rows(Path(path), HINTS["account"], HINTS["handle"]))
     place = pc.fill_null(pc.index_in(pa.array(words, pa.string()), value_set=log.accounts["name"]), -1)
     codes = place.to_numpy().astype(np.int64)
     handles = _handles(log)
@@ -79,7 +85,16 @@ def read_list(path: str | os.PathLike[str], log: ActionLog) -> tuple[Codes, list
     return np.unique(codes[codes >= 0]).astype(np.int32), missing
 
 
-def _words(path: Path) -> list[str]:
+def read_roles(path: str | os.PathLike[str]) -> dict[str, str]:
+    """Read a list of public people: accounts, one a line, or a table with columns for the account and its `role`.
+
+    Returns the role of each id or user name; "listed" where none is given. Raises InputError as `read_list` does.
+    """
+    return _rows(Path(path), HINTS["account"], HINTS["handle"])
+
+
+def _rows(path: Path, *columns: tuple[str, ...]) -> dict[str, str]:
+    """Accounts named in a file, in its order, and the role beside each; "listed" where there is none."""
     try:
         if path.stat().st_size > _MOST:
             raise InputError(f"{path} is too large for a list of accounts; give one account a line.")
@@ -92,19 +107,23 @@ def _words(path: Path) -> list[str]:
     lines = [line for line in lines if line and not line.startswith("#")]
     if not lines:
         raise InputError(f"{path} names no account; give one a line.")
-    known = {spelling(name) for name in (*HINTS["account"], *HINTS["handle"])}
+    known = {spelling(name) for hints in columns for name in hints}
+    found: dict[str, str] = {}
     for mark in ("\t", ";", ","):
         head = [spelling(cell) for cell in next(csv.reader([lines[0]], delimiter=mark))]
         place = next((k for k, cell in enumerate(head) if cell in known), None)
         if place is not None:
-            rows = csv.reader(lines[1:], delimiter=mark)
-            found = [row[place].strip() for row in rows if len(row) > place and row[place].strip()]
+            role = head.index("role") if "role" in head else None
+            for row in csv.reader(lines[1:], delimiter=mark):
+                if len(row) > place and row[place].strip():
+                    said = row[role].strip() if role is not None and len(row) > role else ""
+                    found.setdefault(row[place].strip(), said or LISTED)
             break
     else:
-        found = lines
+        found = dict.fromkeys(lines, LISTED)
     if not found:
         raise InputError(f"{path} has a heading for accounts and none below it.")
-    return list(dict.fromkeys(found))
+    return found
 
 
 def _handles(log: ActionLog) -> dict[str, list[int]]:
@@ -119,10 +138,10 @@ def _handles(log: ActionLog) -> dict[str, list[int]]:
 
 def _codes(log: ActionLog, names: pa.ChunkedArray) -> npt.NDArray[np.int64]:
     place = pc.drop_null(pc.index_in(names, value_set=log.accounts["name"]))
-    return place.to_numpy().astype(np.int64)
+    return np.asarray(place.to_numpy(), dtype=np.int64)
 
 
-def _outsiders(log: ActionLog, grouped: npt.NDArray[np.integer]) -> Codes:
+def _outsiders(log: ActionLog, grouped: npt.NDArray[Any]) -> Codes:
     """Accounts with actions that are in no group."""
     there = np.bincount(log.account_codes, minlength=log.accounts.num_rows) > 0
     there[grouped] = False

@@ -1,20 +1,333 @@
-"""Orders."""
+"""Orders: what a crew was told to push and when, who answered, and how much of each trend it made.
+
+Method: docs/method.md, "Orders". Bursts of first uses are found by `bursts`, joined into pushes by `waves`, dated by
+`onset` on the crew's own `clock`, and measured against everybody else's posts by `trend`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from chorusline.case import OPERATION
+from chorusline.operation import bursts
 from chorusline.operation.base import Analysis, Crew, Result
+from chorusline.operation.bursts import DAY, HOUR, QUARTER, SECOND, Presence, scan
+from chorusline.operation.clock import CrewClock
+from chorusline.operation.onset import Onset, onset
+from chorusline.operation.pushed import KINDS_PUSHED, Pushed, names_of_targets, pushed
+from chorusline.operation.trend import Lineage, Trend, others_during, trend
+from chorusline.operation.waves import Push, Wave, banks, pushes, waves
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+TOGETHER = 0.75
+"""Members' part of those who take an object up while the crew does, below which it is an event for everybody."""
+
+ON_ORDERS = 0.2
+"""Share of its working days on which a crew gets orders at least; less can't be told from announced events."""
+
+SAME_MEMBERS = 0.5
+"""Overlap (Jaccard) of the members of two orders of one hour from which they are one bundle."""
+
+BEFORE, AFTER = 6 * HOUR, 48 * HOUR
 
 
-def find(crew: Crew) -> Result:
-    """Find the orders of a crew."""
-    return Result(reason="it isn't built yet")
+@dataclass(frozen=True)
+class _Order:
+    """A push with all that is said of it. accounts, times : of members' first uses that answer it, in order of time."""
+
+    push: Push
+    status: str
+    when: Onset
+    accounts: Ints
+    times: Ints
+    given: tuple[int, int, int]
+    on_duty: int
+    first: tuple[int, int]
+    used_before: int
+    others_during: int
+    others_after: int
+    trend: Trend
+    curve: tuple[Ints, Ints, Ints]
+
+
+def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = False) -> Result:
+    """Find the orders of a crew. roles, unmask : which targets are named in the tables, as in `targets.find`."""
+    log, config = crew.log, crew.config
+    mine = crew.inside[log.account_codes]
+    kinds = pushed(log, config)
+    if not mine.any() or not kinds:
+        return Result(reason="these accounts have no actions with anything that could be pushed")
+    clock = CrewClock.of(log.times[mine], log.account_codes[mine])
+    presence = Presence.of(log.times, log.account_codes, crew.inside)
+    scans = [scan(one.uses, crew.inside, presence, clock) for one in kinds]
+    p_object = np.concatenate([found.p_object for found in scans])
+    cut = bursts.threshold(p_object, config.fdr)
+    scale = config.fdr / cut if cut > 0 else np.inf
+    found: list[Wave] = []
+    for one, scanned in zip(kinds, scans, strict=True):
+        found += waves(one, scanned, crew.inside, clock, cut, scale)
+    by_kind = {one.kind: one for one in kinds}
+    orders = [
+        _looked_at(push, by_kind[push.lead.kind], crew, clock)
+        for push in banks(pushes(found), log.account_codes, log.times)
+    ]
+    orders.sort(key=lambda order: (order.given[0], order.push.lead.name))
+    few = _few_days(orders, crew)
+    if "target" in by_kind:
+        aimed = {wave.object for wave in found if wave.kind == "target"}
+        called = names_of_targets(by_kind["target"].uses, aimed, log, roles, unmask)
+    else:
+        called = {}
+    return Result(
+        _tables(orders, crew, few, {code: name for code, (name, _) in called.items()}),
+        _sentences(orders, crew, few, len(p_object)),
+    )
+
+
+def _looked_at(push: Push, one: Pushed, crew: Crew, clock: CrewClock) -> _Order:
+    """Work out what is said of a push."""
+    log, lead = crew.log, push.lead
+    phrases = [wave.actions for wave in push.others if wave.kind == lead.kind == "phrase"]
+    actions = np.unique(np.concatenate([lead.actions, *phrases]))
+    account = log.account_codes[actions].astype(np.int64)
+    _, first = np.unique(account, return_index=True)
+    first = np.sort(first)
+    account, time = account[first], log.times[actions[first]]
+    uses = one.uses
+    here = slice(*np.searchsorted(uses.object, [lead.object, lead.object + 1]))
+    every, who, row = uses.time[here], uses.account[here], uses.action[here]
+    other = ~crew.inside[who]
+    when = onset(
+        clock.at(time),
+        _stray(time, every[other], len(crew.members) / len(crew.inside)),
+        clock.began(int(time[0])),
+    )
+    account, time = account[when.answers], time[when.answers]
+    given = tuple(clock.instant(np.array([when.middle, when.low, when.high])).tolist())
+    begin = int(time[0])
+    during, usual = others_during(
+        lead.kind, every, who, other, begin, int(time[(len(time) - 1) // 2]), log.times
+    )
+    earlier = np.unique(who[other & (every < begin)])
+    later = np.unique(who[other & (every >= begin) & (every < begin + 7 * DAY)])
+    duty = slice(*np.searchsorted(log.times, [given[0], given[0] + DAY]))
+    there = np.unique(log.account_codes[duty])
+    rows = Lineage.of(log).with_reshares(row) if lead.kind != "post" else np.sort(row)
+    own = crew.inside[log.account_codes[rows]]
+    return _Order(
+        push=push, status=_status(push, account, time, during, row, crew), when=when, accounts=account, times=time,
+        given=(given[0], given[1], given[2]),
+        on_duty=int(np.count_nonzero(crew.inside[np.union1d(there, account)])), first=(int(who[0]), int(every[0])),
+        used_before=len(earlier), others_during=during, others_after=len(np.setdiff1d(later, earlier)),
+        trend=trend(log.times[rows], own, Lineage.of(log).rooted(rows, own), begin, usual),
+        curve=_curve(log.times[rows], own, begin),
+    )  # fmt: skip
+
+
+def _stray(time: Ints, others: Ints, members: float) -> float:
+    """Share of members' uses that would be theirs unasked, as others use the object over the same time.
+
+    time : of members' first uses. others : of others' uses. members : their share of all accounts.
+    """
+    span = int(((others >= time[0]) & (others <= time[-1])).sum())
+    return span * members / (1.0 - members) / len(time) if members < 1 else 0.0
+
+
+def _status(push: Push, account: Ints, time: Ints, during: int, row: Ints, crew: Crew) -> str:
+    """Say whether a push counts as an order, or what it looks like otherwise."""
+    config = crew.config
+    if len(account) < TOGETHER * (len(account) + during):
+        return "event"
+    if push.lead.kind != "target" and 2 * push.lead.members < push.lead.everybody:
+        return "event"
+    if time[-1] - time[0] <= config.wire * SECOND:
+        return "wire"
+    if push.lead.kind == "post" and _just_published(push.lead, int(time[0]), row, crew):
+        return "reaction"
+    return "order"
+
+
+def _just_published(lead: Wave, begin: int, row: Ints, crew: Crew) -> bool:
+    """Whether members reshared a post within `config.reaction` of its being published, or first captured."""
+    log = crew.log
+    parent = Lineage.of(log).parents[0][row]
+    known = parent[parent >= 0]
+    born = int(log.times[known[0]]) if len(known) else int(log.times[row].min())
+    return begin - born <= crew.config.reaction * SECOND
+
+
+def _few_days(orders: Sequence[_Order], crew: Crew) -> str:
+    """Say why the orders are too few to be told from events, as half a sentence; empty where they aren't.
+
+    Days are counted by how the orders, and the members at work, are spread over them: (sum)² / sum of squares.
+    """
+    mine = crew.inside[crew.log.account_codes]
+    present = np.unique(crew.log.times[mine] // DAY * len(crew.inside) + crew.log.account_codes[mine])
+    work = _effective(np.unique(present // len(crew.inside), return_counts=True)[1])
+    days = np.array([order.times[0] // DAY for order in orders if order.status == "order"], dtype=np.int64)
+    got = _effective(np.unique(days, return_counts=True)[1])
+    if not len(days) or (got > crew.config.events and got >= ON_ORDERS * work):
+        return ""
+    return f"they fall on {len(np.unique(days))} of the days on which these accounts were at work"
+
+
+def _effective(counts: Ints) -> float:
+    total = float(counts.sum())
+    return total * total / float((counts.astype(np.float64) ** 2).sum()) if total else 0.0
+
+
+def _bundles(orders: Sequence[_Order]) -> list[int]:
+    """Number bundles: orders of one hour to the same members."""
+    number, result = 0, list[int]()
+    for k, order in enumerate(orders):
+        mine = set(order.accounts.tolist())
+        for j in range(k - 1, -1, -1):
+            if order.given[0] - orders[j].given[0] > HOUR:
+                j = -1
+                break
+            others = set(orders[j].accounts.tolist())
+            if len(mine & others) >= SAME_MEMBERS * len(mine | others):
+                break
+        else:
+            j = -1
+        number += j < 0
+        result.append(result[j] if j >= 0 else number)
+    return result
+
+
+def _curve(time: Ints, own: Bools, begin: int) -> tuple[Ints, Ints, Ints]:
+    """Quarters of an hour around the first use with any posts: their starts, posts by members and by others."""
+    here = slice(*np.searchsorted(time, [begin - BEFORE, begin + AFTER]))
+    quarter, place = np.unique(time[here] // QUARTER, return_inverse=True)
+    members = np.bincount(place, weights=own[here], minlength=len(quarter)).astype(np.int64)
+    return quarter * QUARTER, members, np.bincount(place, minlength=len(quarter)) - members
+
+
+def _tables(
+    orders: Sequence[_Order], crew: Crew, few: str, targets: Mapping[int, str]
+) -> dict[str, pa.Table]:
+    """Make the tables. few : why the orders are too few, if they are. targets : what targets are called, by code."""
+    log = crew.log
+
+    def called(wave: Wave) -> str:
+        return targets[wave.object] if wave.kind == "target" else wave.name
+
+    bundle = _bundles(orders)
+    rows, uses, curves = [], [], []
+    for k, (order, bundled) in enumerate(zip(orders, bundle, strict=True), start=1):
+        push, lead = order.push, order.push.lead
+        names = [called(wave) for wave in (lead, *push.others, *push.companions)]
+        lag = (order.times - order.given[0]) / SECOND / 60.0
+        quarters = np.quantile(lag, (0.25, 0.5, 0.75)) if len(lag) else (None, None, None)
+        shares = {
+            f"share_{span}_{bound}": None if found is None else found[place]
+            for span, found in order.trend.shares.items()
+            for place, bound in enumerate(("low", "middle", "high"))
+        }
+        rows.append(
+            {
+                "order": k, "status": "few days" if few and order.status == "order" else order.status,
+                "bundle": bundled, "kind": lead.kind, "object": called(lead),
+                "objects": list(dict.fromkeys(names)),
+                "given": order.given[0], "given_after": order.given[1], "given_before": order.given[2],
+                "first_use": int(order.times[0]), "window": lead.width / SECOND, "members_in_window": lead.members,
+                "users_in_window": lead.everybody, "q_value": lead.q, "complied": len(order.accounts),
+                "on_duty": order.on_duty, "lag_q25": quarters[0], "lag_median": quarters[1], "lag_q75": quarters[2],
+                "first_account": log.names[order.first[0]], "first_time": order.first[1],
+                "first_by_member": bool(crew.inside[order.first[0]]), "used_before": order.used_before,
+                "others_during": order.others_during, "others_after": order.others_after, **shares,
+            }
+        )  # fmt: skip
+        uses += _uses(k, order, crew, called)
+        curves += [
+            {"order": k, "start": start, "members": members, "others": others}
+            for start, members, others in zip(*(column.tolist() for column in order.curve), strict=True)
+        ]
+    return {
+        name: crew.table(name, {field: [row[field] for row in found] for field in _fields(name)})
+        for name, found in (("orders", rows), ("order_uses", uses), ("order_curves", curves))
+    }
+
+
+def _fields(name: str) -> list[str]:
+    return [field for field in OPERATION[name].names if field not in ("group", "crew")]
+
+
+def _uses(number: int, order: _Order, crew: Crew, called: Callable[[Wave], str]) -> list[dict[str, object]]:
+    log = crew.log
+    first = set(zip(order.accounts.tolist(), order.times.tolist(), strict=True))
+    seen: set[int] = set()
+    result = []
+    for wave in (order.push.lead, *order.push.others):
+        rows = np.array([row for row in wave.actions.tolist() if row not in seen], dtype=np.int64)
+        seen.update(rows.tolist())
+        taken = log.actions.select(["post_id", "source", "row"]).take(pa.array(rows))
+        for row, post, source, line in zip(
+            rows.tolist(), *(column.to_pylist() for column in taken), strict=True
+        ):
+            who, when = int(log.account_codes[row]), int(log.times[row])
+            result.append(
+                {
+                    "order": number, "account": log.names[who], "time": when, "object": called(wave),
+                    "first": (who, when) in first, "post_id": post,
+                    "input": log.inputs[source].path if source < len(log.inputs) else "", "row": line,
+                }
+            )  # fmt: skip
+    return result
+
+
+def _sentences(orders: Sequence[_Order], crew: Crew, few: str, tried: int) -> tuple[str, ...]:
+    counted = [order for order in orders if order.status == "order"]
+    rest = len(orders) - len(counted)
+    rate = f"a false-discovery rate of {_percent(crew.config.fdr, 2)} over {tried:,} objects"
+    if few:
+        return (
+            f"{len(counted)} objects were taken up together by {crew.words}, beyond chance, but {few}: too few to tell "
+            f"orders from events that were announced.",
+        )
+    more = (
+        f"{rest:,} bursts count for no order: others took part at the same time, a post had just been published, or "
+        f"all came within seconds as from one wire."
+    )
+    if not counted:
+        said = f"No object was taken up by {crew.words} as it would be on orders, at {rate}."
+        return (said, more) if rest else (said,)
+    kinds = [order.push.lead.kind for order in counted]
+    words = ", ".join(
+        f"{n} {kind}{'s' if n > 1 else ''}" for kind in KINDS_PUSHED if (n := kinds.count(kind))
+    )
+    days = len({int(order.times[0]) // DAY for order in counted})
+    part = float(np.median([len(order.accounts) / max(order.on_duty, 1) for order in counted]))
+    lead = float(np.median([(order.times[0] - order.given[0]) / SECOND / 60.0 for order in counted]))
+    hour = np.array([order.trend.shares["hour"] for order in counted if order.trend.shares["hour"]])
+    low, middle, high = (_percent(float(share), 0) for share in np.median(hour, axis=0))
+    result = [
+        f"{len(counted):,} pushes by {crew.words} look like orders ({words}), on {days:,} days: far more of them took "
+        f"the object up in a short time than their share of those at work, and others did not, at {rate}.",
+        f"In the median order {_percent(part, 0)} of those at work in the next 24 hours took it up, and the time at "
+        f"which it was probably given lies {lead:.0f} minutes before the first use.",
+        f"Of the posts with the object in its first hour, {low} at least and {high} at most were of their making "
+        f"(middle figure {middle}; medians over the orders).",
+    ]
+    return (*result, more) if rest else tuple(result)
+
+
+def _percent(share: float, digits: int) -> str:
+    return f"{share:.{digits}%}".replace("%", " %").replace(".00 ", " ")
 
 
 ANALYSIS = Analysis(
     name="orders",
-    about="What a group pushed on orders, when they were given, and how much of each trend it made.",
+    about="What a group pushed as if on orders, when they were given, and how much of each trend it made.",
     function=find,
-    tables=("orders",),
+    tables=("orders", "order_uses", "order_curves"),
     needs=("hashtags", "links", "text", "mentions", "reshare_of"),
     resolution=3600.0,
     place=10,

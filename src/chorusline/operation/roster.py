@@ -154,6 +154,7 @@ def _tables(
             "offsets": [[offset_words(m) for m in offsets(s)] if told else []],
             "clock_rule": [best.words() if told else None],
             "clock_rule_kept": [s.sure_of_jumps],
+            "outsiders_too": [s.outsiders_too],
         }),
         "roster_shifts": crew.table("roster_shifts", {
             "shift": list(range(1, len(edges) + 1)),
@@ -227,9 +228,14 @@ def _sentences(crew: Crew, s: Study) -> tuple[str, ...]:
     if own := int((s.shift < 0).sum()):
         said.append(f"{own:,} of them keep hours of their own, and nothing is said of these.")
     if jump:
+        others = (
+            "Outsiders' hours move with these as well, so this may be the readers' clock."
+            if s.outsiders_too
+            else "Outsiders' hours don't move with these."
+        )
         said.append(
             f"In {100 * s.sure_of_jumps:.0f} % of resamples their hours move with the same clock changes: "
-            f"{s.all_clocks[int(s.inside[0])].words()}."
+            f"{s.all_clocks[int(s.inside[0])].words()}. {others}"
         )
     said.append(_days_off(s))
     if s.silent:

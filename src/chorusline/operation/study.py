@@ -29,6 +29,9 @@ OFF = 0.7
 BEYOND = 0.8
 """The same, over what outsiders do on that weekday."""
 
+GAP = 0.6
+"""Outsiders over their usual number, below which a day is taken for a gap in the collection and not for a day off."""
+
 RESAMPLES = 100
 
 
@@ -37,7 +40,8 @@ class Study:
     """What a group's hours are.
 
     verdict : one of VERDICTS. fitted : the models. jumps : by which the clock they keep is ahead of its winter time,
-    minutes [days]; sure_of_jumps : share of resamples in which no other fits better. edges : one a shift, in minutes
+    minutes [days]; sure_of_jumps : share of resamples in which no other fits better; outsiders_too : whether they fit
+    outsiders best as well, or nothing changes. edges : one a shift, in minutes
     after midnight UTC in winter. shift : each account's, -1 for hours of its own, int64 [accounts]. weekday : activity
     over that of working days, (value, low, high, outsiders' value) of each, Monday first. off : days off, Monday 0.
     silent : days (since 1970) that look like days off, with accounts and expected. all_clocks, probability : every
@@ -49,6 +53,7 @@ class Study:
     fitted: Fitted
     jumps: Ints
     sure_of_jumps: float
+    outsiders_too: bool
     edges: tuple[Edges, ...]
     schedules: tuple[Schedule, ...]
     shift: Ints
@@ -87,17 +92,22 @@ def study(mine: Presences, theirs: Presences, seed: int = 0, resamples: int = RE
     phi_coarse = min(onoff.dispersion(c[flat]) for c in coarse)
     scores = np.array([hours.sharpness(c) for c in coarse])
     jumps = patterns[int(scores.argmax())]
+    theirs_best = int(
+        np.argmax([hours.sharpness(hours.by_day(theirs, j, join=hours.COARSE)) for j in patterns])
+    )
+    outsiders_too = patterns[theirs_best] is jumps
     crowd = onoff.smoothed(_evenly(theirs, jumps))
     fitted = hours.fit(hours.by_account(mine, jumps), hours.by_day(mine, jumps), crowd, mine.first)
     schedules, parts = _shifts(fitted)
     rng = np.random.default_rng(seed)
     begin, start = _turn(schedules)
     y = hours.active(mine, hours.turned(mine, jumps, begin, start))
-    crowd_week = hours.by_weekday(hours.active(theirs, hours.turned(theirs, jumps, begin, start)), mine.first)
+    crowd_days = hours.active(theirs, hours.turned(theirs, jumps, begin, start))
+    crowd_week = hours.by_weekday(crowd_days, mine.first)
     again: list[list[tuple[Schedule, Floats]]] = [[] for _ in schedules]
     posteriors, best = [], []
     weekday, off = _weekdays(mine, y, crowd_week, rng)
-    daily = _daily(mine, jumps, schedules, y, off)
+    daily = _daily(mine, jumps, schedules, y, crowd_days, off)
     fixed = np.array([zones.holiday_evidence(c, daily) + zones.days_off_prior(c, daily) for c in all_clocks])
     penalty = 1.5 * fitted.phi * float(np.log(max(fitted.n / fitted.phi, 2.0)))
     for _ in range(resamples):
@@ -117,7 +127,7 @@ def study(mine: Presences, theirs: Presences, seed: int = 0, resamples: int = RE
     deep = _deep(fitted)
     verdict = _verdict(fitted, deep, off)
     return Study(
-        verdict, fitted, jumps, float(np.mean([len(np.flatnonzero(patterns[k] != jumps)) == 0 for k in best])),
+        verdict, fitted, jumps, float(np.mean([patterns[k] is jumps for k in best])), outsiders_too,
         _edges(mine, jumps, schedules, parts, again), schedules, parts, weekday, off,
         _silent(mine, y, daily), tuple(all_clocks), probability, zones.smallest_set(probability), deep,
     )  # fmt: skip
@@ -167,12 +177,19 @@ def _turn(schedules: tuple[Schedule, ...]) -> tuple[int, int]:
 
 
 def _daily(
-    p: Presences, jumps: Ints, schedules: tuple[Schedule, ...], y: Floats, off: tuple[int, ...]
+    p: Presences,
+    jumps: Ints,
+    schedules: tuple[Schedule, ...],
+    y: Floats,
+    crowd: Floats,
+    off: tuple[int, ...],
 ) -> zones.Daily:
+    """The group's days as evidence on holidays; a day on which outsiders are missing too is a gap in the data."""
     begin, start = _turn(schedules)
     half = begin + SLOTS // 2 - (0 if start >= begin else SLOTS)
     noon = (p.first + np.arange(p.days)) * DAY + half * hours.SLOT - jumps * 60_000_000
-    return zones.Daily(hours.silence(y, hours.expected_days(y)), noon, p.first, off)
+    odds = np.where(crowd >= GAP * hours.expected_days(crowd), hours.silence(y, hours.expected_days(y)), 0.0)
+    return zones.Daily(odds, noon, p.first, off)
 
 
 def _weekdays(

@@ -1,0 +1,181 @@
+"""Orders found in simulated worlds, and orders made up of look-alikes, on seeds that nothing was tuned on.
+
+    python -m bench.orders [--work FOLDER] [--small N] [--office N] [--first SEED] [--make-only]
+
+Each world (presets `small` and `office`, at E0, E1 and E2) is simulated and investigated once and kept in the work
+folder; then the orders of its named accounts are looked for and scored. The accounts of each look-alike are given as a
+user's list as well, all of them and a random half: who is asked about whole crowds of honest people should be told of
+no orders. Writes bench/results/orders.md. Seeds 7000 to 7003 were tuned on; 8000 and up were not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from chorusline.case import Case
+from chorusline.config import Config
+from chorusline.evaluate.intervals import said, share
+from chorusline.evaluate.orders import score
+from chorusline.evaluate.truth import read
+from chorusline.extend import put_tables
+from chorusline.investigation import investigate
+from chorusline.operation import choose
+from chorusline.operation.crews import crew_of_list, crews_of
+from chorusline.operation.run import run
+
+RESULTS = Path(__file__).parent / "results" / "orders.md"
+_LOUD = "import sys; from chorusline.cli.main import run; run()"
+LEVELS = ("E0", "E1", "E2")
+FIGURES = ("precision", "recall", "recall_of_all", "within_30_minutes", "interval_holds")
+
+
+def made(work: Path, preset: str, seed: int, level: str) -> tuple[Path, Path]:
+    """Return the folders of a world and its case, made where they aren't there."""
+    folder = work / f"{preset}-{seed}-{level}"
+    world, case = folder / "world", folder / "case"
+    if not (case / "case.json").exists():
+        words = ["simulate", str(world), "--preset", preset, "--seed", str(seed), "--evasion", level]
+        subprocess.run([sys.executable, "-c", _LOUD, *words], check=True, stdout=subprocess.DEVNULL)
+        investigate(world / "actions.parquet", case, config=Config(analyses=("none",)))
+    return world, case
+
+
+def one_world(world: Path, folder: Path) -> tuple[dict[str, Any], list[tuple[str, str, int, Counter[str]]]]:
+    """Score the orders of a case's named accounts; return figures, and what became of the look-alikes' lists.
+
+    The latter as (kind, all or half, accounts, bursts by status).
+    """
+    case = Case.open(folder)
+    log = case.log()
+    crews = [c for c in crews_of(log, case.table("accounts"), case.config) if c.basis == "named accounts"]
+    found = run(choose(("orders",)), crews)
+    put_tables(folder, found.tables)
+    figures = score(Case.open(folder), read(world)).figures
+    return figures, list(_look_alikes(world, case, log))
+
+
+def _look_alikes(world: Path, case: Case, log: Any) -> Iterable[tuple[str, str, int, Counter[str]]]:
+    truth = pq.read_table(world / "truth" / "accounts.parquet")
+    rng = np.random.default_rng(1)
+    for kind in sorted(set(truth["kind"].to_pylist()) - {"organic", "factory"}):
+        names = truth.filter(pc.equal(truth["kind"], kind))["account"]
+        codes = pc.drop_null(pc.index_in(names, value_set=log.accounts["name"])).to_numpy()
+        half = np.sort(rng.permutation(codes)[: len(codes) // 2])
+        for which, listed in (("all", codes), ("half", half)):
+            crew = crew_of_list(log, listed, case.config)
+            orders = run(choose(("orders",)), [crew]).tables["orders"]
+            yield kind, which, len(listed), Counter(orders["status"].to_pylist())
+
+
+def pooled(figures: list[dict[str, Any]], name: str) -> str:
+    """A share over several worlds, in words."""
+    return said(share(sum(f[name]["hits"] for f in figures), sum(f[name]["of"] for f in figures)))
+
+
+def main() -> None:
+    """Make and score the worlds, and write the page."""
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--work", type=Path, required=True)
+    asked.add_argument("--small", type=int, default=4)
+    asked.add_argument("--office", type=int, default=1)
+    asked.add_argument("--first", type=int, default=8000)
+    asked.add_argument("--make-only", action="store_true")
+    given = asked.parse_args()
+    worlds = [
+        (preset, given.first + k, level)
+        for preset, n in (("small", given.small), ("office", given.office))
+        for k in range(n)
+        for level in LEVELS
+    ]
+    results: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    honest: Counter[tuple[str, str, str, str]] = Counter()
+    for preset, seed, level in worlds:
+        world, case = made(given.work, preset, seed, level)
+        if given.make_only:
+            continue
+        figures, lists = one_world(world, case)
+        results.setdefault((preset, level), []).append(figures)
+        # The look-alikes do the same whatever the operation does to hide.
+        for kind, which, accounts, statuses in lists if level == "E0" else ():
+            honest[preset, kind, which, "accounts"] += accounts
+            for status, n in statuses.items():
+                honest[preset, kind, which, status] += n
+        print(
+            preset,
+            seed,
+            level,
+            {name: figures[name]["value"] for name in FIGURES},
+            file=sys.stderr,
+            flush=True,
+        )
+    if not given.make_only:
+        write(given, results, honest)
+
+
+def write(
+    given: argparse.Namespace,
+    results: dict[tuple[str, str], list[dict[str, Any]]],
+    honest: Counter[tuple[str, str, str, str]],
+) -> None:
+    """Write the page of results."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
+    ).stdout.strip()
+    words = f"--small {given.small} --office {given.office} --first {given.first}"
+    lines = [
+        "# Orders in simulated worlds",
+        "",
+        f"Made by `python -m bench.orders --work FOLDER {words}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit}.",
+        "Orders of the accounts that `investigate` names, at a false-discovery rate of 1 %. An order counts as right",
+        "where half of its posts at least were made on one true order; recall is over orders that three accounts or",
+        "more acted on. With 95 % intervals (Clopper & Pearson), which take orders for independent.",
+        "",
+        "| worlds | precision | recall | time within 30 min | 90 % interval of the time holds | parts too many |",
+        "|---|---|---|---|---|---:|",
+    ]
+    every = [figures for found in results.values() for figures in found]
+    for (preset, level), found in [*results.items(), (("all", ""), every)]:
+        cells = [
+            pooled(found, name) for name in ("precision", "recall", "within_30_minutes", "interval_holds")
+        ]
+        parts = sum(figures["parts"] for figures in found)
+        lines.append(f"| {preset} {level} ({len(found)}) | {' | '.join(cells)} | {parts} |")
+    for what, title in (("by_kind", "kind of order"), ("by_uptake", "uptake")):
+        lines += ["", f"| {title} | recall | time within 30 min |", "|---|---|---|"]
+        for name in sorted({name for figures in every for name in figures[what]}):
+            mine = [figures[what][name] for figures in every if name in figures[what]]
+            lines.append(f"| {name} | {pooled(mine, 'recall')} | {pooled(mine, 'within_30_minutes')} |")
+    lines += [
+        "",
+        "## Look-alikes given as a user's list",
+        "",
+        "All accounts of a kind, and a random half of them; bursts by what is said of each. Only `orders` is an",
+        "accusation. Of volunteers the word is right as far as it goes: they are called twice a day to push something.",
+        "",
+        "| worlds | kind | list | accounts | orders | event | reaction | wire | few days |",
+        "|---|---|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for preset, kind, which in sorted({key[:3] for key in honest}):
+        counts = [
+            honest[preset, kind, which, name]
+            for name in ("accounts", "order", "event", "reaction", "wire", "few days")
+        ]
+        lines.append(f"| {preset} | {kind} | {which} | {' | '.join(f'{n:,}' for n in counts)} |")
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text("\n".join(lines) + "\n", "utf-8")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()

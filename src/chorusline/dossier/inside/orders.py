@@ -1,0 +1,129 @@
+"""The order book on the page: orders in time, how the foremost were taken up, and a table of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chorusline.case import Case
+from chorusline.dossier.inside import rows_of
+from chorusline.dossier.lettering import number
+
+TITLE = "Orders"
+
+WIDTH, LEFT, RIGHT, TOP, LANE = 720, 70, 12, 8, 22
+LANES = ("tag", "phrase", "link", "target", "post")
+CURVE_WIDTH, CURVE_HEIGHT, CURVE_LEFT, CURVE_BOTTOM = 340, 150, 34, 24
+
+MOST_ROWS, MOST_CURVES = 60, 6
+HOURS_BEFORE, HOURS = 6, 30
+"""Hours shown of an uptake curve: before the first use, and in all."""
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """Orders in time: marks (x, y, width of the interval, x of the middle) and labels of lanes and times."""
+
+    marks: list[tuple[float, float, float, float]]
+    beside: list[tuple[float, str]]
+    below: list[tuple[float, str]]
+    height: int
+
+
+@dataclass(frozen=True)
+class Curve:
+    """How one order was taken up: SVG paths of posts so far, the interval in which it was given, and labels."""
+
+    row: Mapping[str, Any]
+    members: str
+    others: str
+    given: tuple[float, float]
+    beside: list[tuple[float, str]]
+    below: list[tuple[float, str]]
+
+
+def blocks(case: Case, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the pictures and rows of one crew."""
+    rows = rows_of(case, "orders", said).sort_by("order").to_pylist()
+    orders = [row for row in rows if row["status"] == "order"]
+    detail = said["crew"] != "all members"
+    foremost = (
+        sorted(orders, key=lambda row: (-row["complied"], row["order"]))[:MOST_CURVES] if detail else []
+    )
+    points: dict[int, list[dict[str, Any]]] = {row["order"]: [] for row in foremost}
+    if foremost:
+        for point in rows_of(case, "order_curves", said).to_pylist():
+            if point["order"] in points:
+                points[point["order"]].append(point)
+    return {
+        "orders": len(orders),
+        "lanes": lanes(orders) if orders else None,
+        "curves": [
+            curve(row, points[row["order"]]) for row in sorted(foremost, key=lambda row: row["order"])
+        ],
+        "rows": orders[:MOST_ROWS] if detail else [],
+        "others": [row for row in rows if row["status"] != "order"],
+    }
+
+
+def lanes(orders: Sequence[Mapping[str, Any]]) -> Lanes:
+    """Draw the orders, at least one, by time and kind."""
+    first: datetime = min(row["given_after"] for row in orders)
+    last: datetime = max(row["first_use"] for row in orders)
+    span = max((last - first).total_seconds(), 3600.0)
+    scale = (WIDTH - LEFT - RIGHT) / span
+
+    def x(when: datetime) -> float:
+        return round(LEFT + float((when - first).total_seconds()) * scale, 1)
+
+    shown = [kind for kind in LANES if any(row["kind"] == kind for row in orders)]
+    y = {kind: float(TOP + LANE * k + LANE / 2) for k, kind in enumerate(shown)}
+    marks = [
+        (x(row["given_after"]), y[row["kind"]], max(round(x(row["given_before"]) - x(row["given_after"]), 1), 0.8),
+         x(row["given"]))
+        for row in orders
+    ]  # fmt: skip
+    return Lanes(
+        marks, [(y[kind], f"{kind}s") for kind in shown], _days(first, last, x), TOP + LANE * len(shown) + 26
+    )
+
+
+def _days(first: datetime, last: datetime, x: Any) -> list[tuple[float, str]]:
+    """Some six labels at midnights, or at both ends where there are none between."""
+    day = datetime(first.year, first.month, first.day, tzinfo=UTC) + timedelta(days=1)
+    days = [day + timedelta(days=k) for k in range(max((last - day).days + 1, 0))]
+    every = max(1, -(-len(days) // 6))
+    found = [(x(day), f"{day:%Y-%m-%d}") for day in days[::every] if LEFT <= x(day) < WIDTH - 60]
+    return found or [(float(LEFT), f"{first:%Y-%m-%d %H:%M}")]
+
+
+def curve(row: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> Curve:
+    """Draw posts so far, by members and by others, around an order's first use."""
+    begin = row["first_use"] - timedelta(hours=HOURS_BEFORE)
+    scale = (CURVE_WIDTH - CURVE_LEFT - 8) / (HOURS * 3600.0)
+
+    def x(when: datetime) -> float:
+        place = min(max(float((when - begin).total_seconds()), 0.0), HOURS * 3600.0)
+        return round(CURVE_LEFT + place * scale, 1)
+
+    inside = [point for point in points if (point["start"] - begin).total_seconds() < HOURS * 3600]
+    top = max(sum(p["members"] for p in inside), sum(p["others"] for p in inside), 1)
+    floor = CURVE_HEIGHT - CURVE_BOTTOM
+
+    def path(name: str) -> str:
+        so_far, words = 0, [f"M{CURVE_LEFT} {floor}"]
+        for point in sorted(inside, key=lambda point: point["start"]):
+            so_far += point[name]
+            words.append(f"H{x(point['start'])}V{round(floor - so_far * (floor - 10) / top, 1)}")
+        return "".join([*words, f"H{CURVE_WIDTH - 8}"])
+
+    below = [
+        (x(row["first_use"] + timedelta(hours=hours)), f"{hours:+d} h" if hours else "first use")
+        for hours in (-6, 0, 6, 12, 18, 24)
+    ]
+    given = (x(row["given_after"]), x(row["given_before"]))
+    return Curve(
+        row, path("members"), path("others"), given, [(float(floor), "0"), (10.0, number(top))], below
+    )

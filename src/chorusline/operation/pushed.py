@@ -1,0 +1,113 @@
+"""What an operation can be told to push: uses of tags, links, phrases, target accounts and posts to reshare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from chorusline.actions import KINDS, ActionLog
+from chorusline.config import Config
+from chorusline.traces import available
+from chorusline.traces.base import Uses, uses_of
+
+TRACES = {"tag": "hashtag", "link": "link", "phrase": "near-text", "post": "reshare"}
+"""Kind of object -> the trace it is read from; targets are read here."""
+
+KINDS_PUSHED = ("tag", "phrase", "link", "target", "post")
+"""What an order can be about, in the order in which an order's leading object is chosen among equals."""
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """Uses of one kind of object."""
+
+    kind: str
+    uses: Uses
+
+
+def pushed(log: ActionLog, config: Config) -> list[Pushed]:
+    """Return the uses of each kind of object that the log holds any of, in the order of KINDS_PUSHED."""
+    found = [Pushed(kind, _uses(kind, log, config)) for kind in KINDS_PUSHED]
+    return [one for one in found if len(one.uses)]
+
+
+def uses_of_trace(name: str, log: ActionLog, config: Config) -> Uses:
+    """Return the uses of a trace, worked out once a log and config."""
+    key = ("uses", name, config)
+    if key not in log.memo:
+        log.memo[key] = available()[name].extract(log, config)
+    found: Uses = log.memo[key]
+    return found
+
+
+def target_uses(log: ActionLog, config: Config) -> Uses:
+    """Return the uses of accounts addressed (`targets`), worked out once a log."""
+    if "targets" not in log.memo:
+        log.memo["targets"] = targets(log)
+    found: Uses = log.memo["targets"]
+    return found
+
+
+def names_of_targets(
+    uses: Uses, codes: Iterable[int], log: ActionLog, roles: Mapping[str, str] | None, unmask: bool
+) -> dict[int, tuple[str, str | None]]:
+    """Return what targets are called in tables, and their role, by code.
+
+    Only who is on the user's list (roles: id or user name, case aside, to role) is named, or everybody with `unmask`;
+    the others, who may be private people, have a number, the same in every table of a case.
+    """
+    known = {name.removeprefix("@").casefold(): role for name, role in (roles or {}).items()}
+    handle: dict[str, str | None] = {}
+    if known and "handle" in log.accounts.column_names:
+        handle = dict(zip(log.names, log.accounts["handle"].to_pylist(), strict=True))
+    result = {}
+    for code in codes:
+        name = uses.objects[code].as_py()
+        role = known.get(name.casefold()) or known.get((handle.get(name) or "").casefold())
+        result[code] = (name if unmask or role else f"target {code + 1}", role)
+    return result
+
+
+def _uses(kind: str, log: ActionLog, config: Config) -> Uses:
+    return target_uses(log, config) if kind == "target" else uses_of_trace(TRACES[kind], log, config)
+
+
+def targets(log: ActionLog) -> Uses:
+    """Uses of accounts addressed: mentioned, replied to or quoted in what accounts wrote themselves.
+
+    Objects are account ids where the account is in the log, else the name as it was written, in lower case. The
+    author of the post replied to or quoted is known where the log holds that post.
+    """
+    own = log.kinds != KINDS.index("reshare")
+    lists = log.actions["mentions"].combine_chunks()
+    rows = pc.list_parent_indices(lists).to_numpy().astype(np.int64)
+    names = pc.utf8_lower(pc.utf8_ltrim(pc.list_flatten(lists), "@")).cast(pa.string())
+    keep = own[rows]
+    rows, names = rows[keep], _ids(log, names.filter(pa.array(keep)))
+    parts = [(rows, names)]
+    posts = log.actions["post_id"].combine_chunks()
+    for column in ("reply_to", "quote_of"):
+        parent = pc.fill_null(pc.index_in(log.actions[column].combine_chunks(), value_set=posts), -1)
+        place = parent.to_numpy(zero_copy_only=False).astype(np.int64)
+        here = np.flatnonzero((place >= 0) & own)
+        here = here[log.account_codes[place[here]] != log.account_codes[here]]
+        parts.append(
+            (here, log.accounts["name"].take(pa.array(log.account_codes[place[here]])).combine_chunks())
+        )
+    return uses_of(log, np.concatenate([rows for rows, _ in parts]), pa.chunked_array([n for _, n in parts]))
+
+
+def _ids(log: ActionLog, names: pa.Array) -> pa.Array:
+    """Account ids of names in lower case that are ids or user names in the log; the others as they are."""
+    accounts = log.accounts
+    known = [pc.utf8_lower(accounts["name"]).combine_chunks()]
+    ids = [accounts["name"].combine_chunks()]
+    if "handle" in accounts.column_names:
+        known.append(pc.utf8_lower(pc.utf8_ltrim(accounts["handle"], "@")).combine_chunks().cast(pa.string()))
+        ids.append(ids[0])
+    place = pc.index_in(names, value_set=pa.concat_arrays(known))  # ids first; the first of equal user names
+    return pc.coalesce(pa.concat_arrays(ids).take(place), names)

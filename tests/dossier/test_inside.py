@@ -1,0 +1,116 @@
+"""Sections on the inside of groups: shown, marked where the user chose, and safe whatever posts say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+
+from chorusline.case import OPERATION
+from chorusline.dossier.inside.orders import curve, lanes
+from chorusline.dossier.inside.targets import scatter
+from chorusline.dossier.page import render
+from tests.dossier.fake_case import fake_case
+
+HOSTILE = '</svg><script>alert(1)</script>"\u202egnp'
+START = datetime(2022, 3, 1, 9, tzinfo=UTC)
+
+
+def order(number: int, crew: str, **more):
+    shares = {f"share_{s}_{b}": 0.5 for s in ("hour", "day", "all") for b in ("low", "middle", "high")}
+    begin = START + timedelta(days=number)
+    return {
+        "group": None if crew == "user's list" else 1, "crew": crew, "order": number, "status": "order",
+        "bundle": number, "kind": "tag", "object": HOSTILE, "objects": [HOSTILE, "b"], "given": begin,
+        "given_after": begin,
+        "given_before": begin + timedelta(minutes=20), "first_use": begin + timedelta(minutes=25), "window": 3600.0,
+        "members_in_window": 9, "users_in_window": 10, "q_value": 1e-6, "complied": 9, "on_duty": 20, "lag_q25": 25.0,
+        "lag_median": 61.5, "lag_q75": 90.0, "first_account": HOSTILE, "first_time": begin, "first_by_member": True,
+        "used_before": 0, "others_during": 0, "others_after": 3, **shares, **more,
+    }  # fmt: skip
+
+
+def target(number: int, **more):
+    return {
+        "group": 1, "crew": "named accounts", "target": f"target {number}", "role": HOSTILE if number == 1 else None,
+        "members": 12 // number, "others": 40 * number, "expected": (12 // number + 40 * number) * 0.05,
+        "q_value": 1e-9 if number < 3 else 0.5, "posts": 30, "others_posts": 50, "days": 5, "first": START,
+        "last": START,
+        "pile_ons": 1, "most_on_one_post": 4, "pressure": number == 1, **more,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def case(tmp_path):
+    case = fake_case(tmp_path)
+    crews = [
+        {"group": group, "crew": crew, "accounts": n, "outsiders": 900, "sentences": [said], "reason": None}
+        for group, crew, n, said in (
+            (1, "named accounts", 20, HOSTILE), (1, "all members", 27, "Said."), (None, "user's list", 9, "Said."),
+        )
+    ]  # fmt: skip
+    entry = {"about": "About it.", "tables": [], "options": {}, "skipped": None}
+    case.manifest["operation"] = {
+        "orders": {**entry, "crews": crews},
+        "targets": {**entry, "crews": crews[:1]},
+        "elsewhere": {**entry, "skipped": "the data hold no media", "crews": []},
+    }
+    start = START + timedelta(days=1)
+    rows = {
+        "orders": [order(1, "named accounts"), order(2, "named accounts", status="event", kind="link"),
+                   order(1, "all members"), order(1, "user's list")],
+        "order_curves": [{"group": 1, "crew": "named accounts", "order": 1, "start": start + timedelta(hours=h),
+                          "members": 4, "others": h} for h in range(3)],
+        "targets": [target(k) for k in (1, 2, 3)],
+        "pile_ons": [{"group": 1, "crew": "named accounts", "target": "target 1", "role": None, "start": START,
+                      "end": START, "members": 9, "posts": 12, "window": 3600.0, "members_in_window": 9,
+                      "users_in_window": 10, "others_during": 1, "others_joined": False, "q_value": 1e-6}],
+        "target_words": [{"group": 1, "crew": "named accounts", "target": "target 1", "word": HOSTILE, "z": 5.0,
+                          "members": 4, "uses": 9, "others_uses": 0}],
+    }  # fmt: skip
+    for name, found in rows.items():
+        case._tables[name] = pa.Table.from_pylist(found, schema=OPERATION[name])
+    return case
+
+
+def test_sections_are_shown_and_strangers_text_stays_text(case):
+    page = render(case)
+    for name in ("orders", "targets", "elsewhere"):
+        assert f'<section id="{name}"' in page
+        assert f'href="#{name}"' in page
+    assert "the data hold no media" in page
+    inside = page[page.index('<section id="orders"') : page.index("<footer>")]
+    assert "<script" not in inside
+    assert "alert(1)" in inside
+    assert "\u202e" not in inside
+    assert inside.count("</svg>") == inside.count("<svg")
+
+
+def test_accounts_of_the_users_choice_are_marked(case):
+    page = render(case)
+    assert "9 accounts chosen by the user" in page
+    assert page.count("These accounts were chosen by the user") == 1
+    assert page.count("All accounts of the group, also those") == 1
+
+
+def test_a_case_without_analyses_has_no_sections(tmp_path):
+    page = render(fake_case(tmp_path))
+    assert 'id="orders"' not in page
+    assert 'href="#orders"' not in page
+
+
+def test_pictures_stay_inside_their_frames():
+    rows = [order(k, "named accounts", kind=kind) for k, kind in enumerate(("tag", "post", "target") * 3)]
+    drawn = lanes(rows)
+    assert len(drawn.beside) == 3
+    assert all(x > 0 and x + width <= 720 and 0 < y < drawn.height for x, y, width, _ in drawn.marks)
+    points = [
+        {"start": START + timedelta(days=1, hours=h), "members": 3, "others": 1} for h in range(-3, 60, 3)
+    ]
+    one = curve(order(1, "named accounts"), points)
+    assert one.members.startswith("M34 126")
+    assert 34 <= one.given[0] <= one.given[1] <= 332
+    dots = scatter([target(k) for k in (1, 2, 3)], {"target 1"})
+    assert len(dots.dots) == 1
+    assert all(0 <= x <= 720 and 0 <= y <= 300 for x, y in (*dots.dots, *dots.rest, *dots.line))
