@@ -435,6 +435,215 @@ OPERATION: dict[str, pa.Schema] = {
             _f("others", pa.int64(), "posts with it by others"),
         ]
     ),
+    "automation": pa.schema(
+        [
+            *_CREW,
+            _f("account", pa.string(), "the platform's account id"),
+            _f("verdict", pa.string(), "automated, run by hand or can't tell"),
+            _f("reasons", pa.list_(pa.string()), "why, each with its figure and 95 % interval"),
+            _f("actions", pa.int64(), "actions of the account"),
+            _f("days", pa.int64(), "days (UTC) with any"),
+            _f("grid_period", pa.float64(), "clock grid that its times keep to most: period, seconds", True),
+            _f("grid_phase", pa.float64(), "second of the period", True),
+            _f("grid_share", pa.float64(), "share of its moments on it, beyond chance", True),
+            _f("grid_low", pa.float64(), "its 95 % interval: low", True),
+            _f("grid_high", pa.float64(), "and high", True),
+            _f("grid_p_value", pa.float64(), "binomial, Bonferroni over grids and phases", True),
+            _f(
+                "quiet_share",
+                pa.float64(),
+                "share of active hours in the quietest six of the day; a quarter has no night",
+                True,
+            ),
+            _f("quick_share", pa.float64(), "share of texts within two seconds of the one before", True),
+            _f("repeated_share", pa.float64(), "share of texts that it had posted before", True),
+            _f("echoed_share", pa.float64(), "share of texts that another account posted within 10 s", True),
+            _f("client_share", pa.float64(), "share of actions sent with a scheduler's client", True),
+        ]
+    ),
+    "roster": pa.schema(
+        [
+            *_CREW,
+            _f("verdict", pa.string(), "staffed hours; hours, but no days off; or no hours of work"),
+            _f("gain", pa.float64(), "BIC of the best smooth profile less that of the hours of work"),
+            _f(
+                "rival",
+                pa.string(),
+                "the best smooth profile: smooth (three harmonics) or audience (outsiders')",
+            ),
+            _f("presences", pa.int64(), "accounts in slots of ten minutes, each once"),
+            _f(
+                "dispersion",
+                pa.float64(),
+                "variance over mean from day to day; likelihoods are divided by it",
+            ),
+            _f("off_over_on", pa.float64(), "rate outside the hours over that inside"),
+            _f("shifts", pa.int32(), "shifts; 0 where there are no hours of work"),
+            _f("days_off", pa.list_(pa.string()), "weekdays off"),
+            _f("offsets", pa.list_(pa.string()), "different winter offsets of the clocks in the 95 % set"),
+            _f(
+                "clock_rule", pa.string(), "the most probable clock, by its offsets and dates of change", True
+            ),
+            _f("clock_rule_kept", pa.float64(), "share of resamples whose hours move with the same changes"),
+            _f("outsiders_too", pa.bool_(), "whether outsiders' hours move with the same changes"),
+        ]
+    ),
+    "roster_shifts": pa.schema(
+        [
+            *_CREW,
+            _f("shift", pa.int32(), "number, from 1"),
+            _f("accounts", pa.int64(), "accounts that keep it"),
+            *[
+                _f(f"{name}{end}", pa.float64(), f"{word}{about}", name.startswith("pause"))
+                for name, word in (
+                    ("start", "start, minutes after midnight UTC in winter"),
+                    ("end", "end"),
+                    ("pause_start", "start of the break, where there is one"),
+                    ("pause_end", "end of the break"),
+                )
+                for end, about in (("", ""), ("_low", ": 95 % interval, low"), ("_high", ", and high"))
+            ],
+        ]
+    ),
+    "roster_weekdays": pa.schema(
+        [
+            *_CREW,
+            _f("weekday", pa.string(), "Monday to Sunday, by the day (UTC) on which work begins"),
+            _f("activity", pa.float64(), "active accounts over those of the five busiest weekdays"),
+            _f("low", pa.float64(), "95 % interval by resampling weeks: low"),
+            _f("high", pa.float64(), "and high"),
+            _f("outsiders", pa.float64(), "the same of outsiders"),
+            _f("day_off", pa.bool_(), "whether it is a day off"),
+        ]
+    ),
+    "roster_silent": pa.schema(
+        [
+            *_CREW,
+            _f("day", pa.date32(), "working day on which the group was as silent as on a day off"),
+            _f("accounts", pa.int64(), "accounts active"),
+            _f("expected", pa.float64(), "median of the same weekday within five weeks"),
+        ]
+    ),
+    "roster_clocks": pa.schema(
+        [
+            *_CREW,
+            _f("clock", pa.string(), "a clock of the 95 % set, by its offsets and dates of change"),
+            _f("offset", pa.int64(), "its winter offset from UTC, minutes"),
+            _f("probability", pa.float64(), "posterior, averaged over resamples"),
+            _f("starts", pa.list_(pa.string()), "local start of each shift under it"),
+            _f("ends", pa.list_(pa.string()), "and end"),
+        ]
+    ),
+    "roster_hours": pa.schema(
+        [
+            *_CREW,
+            _f("clock", pa.string(), "UTC, then the zone asked for or the most probable clock"),
+            _f("hour", pa.int32(), "hour of the week, Monday 00:00 is 0"),
+            _f("presences", pa.int64(), "accounts in slots of ten minutes"),
+            _f("share", pa.float64(), "share of the group's presences"),
+            _f("outsiders", pa.float64(), "share of outsiders' presences"),
+        ]
+    ),
+    "operators": pa.schema(
+        [
+            *_CREW,
+            _f("verdict", pa.string(), "shared hands, no shared hands found, or can't tell"),
+            _f("reason", pa.string(), "why no hands are linked, where they aren't", True),
+            _f("accounts", pa.int64(), "accounts with actions by hand"),
+            _f("actions", pa.int64(), "their actions by hand"),
+            _f("days", pa.int64(), "days (UTC) from the first of them to the last"),
+            _f("scheduled", pa.float64(), "share of the crew's actions that timers sent, left out"),
+            _f("pairs", pa.int64(), "pairs of these accounts"),
+            _f("judged", pa.int64(), "of these, with enough coincidences predicted to say anything"),
+            _f("linked", pa.int64(), "of these, with a posterior of a hand in common above the setting"),
+            _f("linked_accounts", pa.int64(), "accounts in a cluster with another; every two of it linked"),
+            _f("clusters", pa.int64(), "clusters of two accounts or more"),
+            _f("largest", pa.int64(), "accounts of the largest cluster"),
+            _f("carried", pa.float64(), "share of the expected links that lie on judged pairs", True),
+            _f("hands_low", pa.float64(), "hands: 90 % interval, low"),
+            _f("hands", pa.float64(), "hands, where the linkage carries an estimate", True),
+            _f("hands_high", pa.float64(), "90 % interval, high"),
+        ]
+    ),
+    "operators_estimates": pa.schema(
+        [
+            *_CREW,
+            _f(
+                "reckoning", pa.string(), "at once, apart, throughput, linkage, capture-recapture or accounts"
+            ),
+            _f("bound", pa.string(), "lower bound, estimate or upper bound"),
+            _f("low", pa.float64(), "hands: 90 % interval by resampling days, low; the value of a bound"),
+            _f("value", pa.float64(), "hands"),
+            _f("high", pa.float64(), "90 % interval, high"),
+            _f("used", pa.bool_(), "whether the interval of `operators` rests on it"),
+        ]
+    ),
+    "operators_evidence": pa.schema(
+        [
+            *_CREW,
+            _f("evidence", pa.string(), "sort of evidence on pairs"),
+            _f("level", pa.string(), "its level"),
+            _f("pairs", pa.int64(), "pairs at it"),
+            _f("linked", pa.int64(), "of these, linked"),
+            _f("weight", pa.float64(), "bits that it adds to a pair (mean, for exclusion)"),
+        ]
+    ),
+    "effort": pa.schema(
+        [
+            *_CREW,
+            _f(
+                "measure", pa.string(), "at work: composing and sessions; on duty: the roster's hours of work"
+            ),
+            *[
+                _f(f"{name}_{level}", pa.float64(), f"{about}, {level}", name == "cost")
+                for level in ("low", "middle", "high")
+                for name, about in (
+                    ("hours", "person-hours"),
+                    ("full_time", "full-time equivalents of 40 hours a week"),
+                    ("cost", "replacement cost at the wage given"),
+                )
+            ],
+            _f("wage", pa.float64(), "an hour's, as given", True),
+            _f("currency", pa.string(), "as given", True),
+            _f("days", pa.int64(), "days from the first action to the last"),
+        ]
+    ),
+    "effort_kinds": pa.schema(
+        [
+            *_CREW,
+            _f("kind", pa.string(), "original; answer (reply or quote in own words); copy; reshare"),
+            _f("actions", pa.int64(), "actions by hand"),
+            _f("hours_low", pa.float64(), "person-hours of composing, low"),
+            _f("hours_middle", pa.float64(), "middle"),
+            _f("hours_high", pa.float64(), "high"),
+        ]
+    ),
+    "effort_days": pa.schema(
+        [
+            *_CREW,
+            _f("day", pa.date32(), "UTC"),
+            _f("actions", pa.int64(), "actions by hand"),
+            _f("hours_low", pa.float64(), "person-hours at work, low"),
+            _f("hours_middle", pa.float64(), "middle"),
+            _f("hours_high", pa.float64(), "high"),
+            _f("duty_low", pa.float64(), "person-hours on duty, low; missing without a roster", True),
+            _f("duty_middle", pa.float64(), "middle", True),
+            _f("duty_high", pa.float64(), "high", True),
+        ]
+    ),
+    "effort_gaps": pa.schema(
+        [
+            *_CREW,
+            _f("gap_minutes", pa.int64(), "stillness that ends a session"),
+            _f("sessions", pa.int64(), "sessions of all accounts"),
+            _f(
+                "hours_each_account",
+                pa.float64(),
+                "hours in sessions, every account for itself, and composing",
+            ),
+            _f("hours_one_hand", pa.float64(), "hours in which at least one account was in session"),
+        ]
+    ),
     "targets": pa.schema(
         [
             *_CREW,

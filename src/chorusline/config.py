@@ -196,6 +196,20 @@ class Config(BaseModel):
     period_change: float = Field(
         0.25, gt=0, description="Change in accounts from which a group has grown or shrunk, as a share."
     )
+    switching: float = Field(
+        10.0, gt=0, description="Seconds that a hand needs at least to change accounts (analysis operators)."
+    )
+    same_hand: float = Field(
+        0.95, gt=0.5, lt=1, description="Posterior from which two accounts are counted as sharing a hand."
+    )
+    min_coincidences: float = Field(
+        5.0,
+        gt=0,
+        description="Coincidences too close for one hand that two hands' rates must predict for a pair to be judged.",
+    )
+    max_scheduled: float = Field(
+        0.2, ge=0, le=1, description="Share of actions sent by timers above which no hands are linked."
+    )
     tracking_parameters: tuple[str, ...] = Field(
         (
             "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "igshid", "igsh",

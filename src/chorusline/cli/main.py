@@ -11,7 +11,8 @@ from chorusline.errors import ChoruslineError
 
 COMMANDS = (
     "investigate", "inspect", "formats", "verify", "explain", "bag", "export", "publish", "dossier", "compare",
-    "orders", "targets", "edges", "simulate", "evaluate", "power", "sensitivity", "plan",
+    "orders", "roster", "operators", "effort", "targets", "automation", "edges", "simulate", "evaluate", "power",
+    "sensitivity", "plan",
 )  # fmt: skip
 
 app = typer.Typer(
