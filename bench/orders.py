@@ -51,10 +51,12 @@ def made(work: Path, preset: str, seed: int, level: str) -> tuple[Path, Path]:
     return world, case
 
 
-def one_world(world: Path, folder: Path) -> tuple[dict[str, Any], list[tuple[str, str, int, Counter[str]]]]:
+def one_world(
+    world: Path, folder: Path, lists: bool
+) -> tuple[dict[str, Any], list[tuple[str, str, int, Counter[str]]]]:
     """Score the orders of a case's named accounts; return figures, and what became of the look-alikes' lists.
 
-    The latter as (kind, all or half, accounts, bursts by status).
+    The latter, if asked for, as (kind, all or half, accounts, bursts by status).
     """
     case = Case.open(folder)
     log = case.log()
@@ -62,7 +64,7 @@ def one_world(world: Path, folder: Path) -> tuple[dict[str, Any], list[tuple[str
     found = run(choose(("orders",)), crews)
     put_tables(folder, found.tables)
     figures = score(Case.open(folder), read(world)).figures
-    return figures, list(_look_alikes(world, case, log))
+    return figures, list(_look_alikes(world, case, log)) if lists else []
 
 
 def _look_alikes(world: Path, case: Case, log: Any) -> Iterable[tuple[str, str, int, Counter[str]]]:
@@ -104,10 +106,10 @@ def main() -> None:
         world, case = made(given.work, preset, seed, level)
         if given.make_only:
             continue
-        figures, lists = one_world(world, case)
-        results.setdefault((preset, level), []).append(figures)
         # The look-alikes do the same whatever the operation does to hide.
-        for kind, which, accounts, statuses in lists if level == "E0" else ():
+        figures, lists = one_world(world, case, level == "E0")
+        results.setdefault((preset, level), []).append(figures)
+        for kind, which, accounts, statuses in lists:
             honest[preset, kind, which, "accounts"] += accounts
             for status, n in statuses.items():
                 honest[preset, kind, which, status] += n
