@@ -149,9 +149,8 @@ def write(
     ]
     every = [figures for found in results.values() for figures in found]
     for (preset, level), found in [*results.items(), (("all", ""), every)]:
-        cells = [
-            pooled(found, name) for name in ("precision", "recall", "within_30_minutes", "interval_holds")
-        ]
+        shown = (name for name in FIGURES if name != "recall_of_all")
+        cells = [pooled(found, name) for name in shown]
         parts = sum(figures["parts"] for figures in found)
         lines.append(f"| {preset} {level} ({len(found)}) | {' | '.join(cells)} | {parts} |")
     for what, title in (("by_kind", "kind of order"), ("by_uptake", "uptake")):
