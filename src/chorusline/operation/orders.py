@@ -110,8 +110,9 @@ def _looked_at(push: Push, one: Pushed, crew: Crew, clock: CrewClock) -> _Order:
         clock.began(int(time[0])),
     )
     account, time = account[when.answers], time[when.answers]
-    given = tuple(clock.instant(np.array([when.middle, when.low, when.high])).tolist())
+    middle, low = clock.instant(np.array([when.middle, when.low])).tolist()
     begin = int(time[0])
+    given = (middle, low, max(begin, middle))
     during, usual = others_during(
         lead.kind, every, who, other, begin, int(time[(len(time) - 1) // 2]), log.times
     )
@@ -123,7 +124,7 @@ def _looked_at(push: Push, one: Pushed, crew: Crew, clock: CrewClock) -> _Order:
     own = crew.inside[log.account_codes[rows]]
     return _Order(
         push=push, status=_status(push, account, time, during, row, crew), when=when, accounts=account, times=time,
-        given=(given[0], given[1], given[2]),
+        given=given,
         on_duty=int(np.count_nonzero(crew.inside[np.union1d(there, account)])), first=(int(who[0]), int(every[0])),
         used_before=len(earlier), others_during=during, others_after=len(np.setdiff1d(later, earlier)),
         trend=trend(log.times[rows], own, Lineage.of(log).rooted(rows, own), begin, usual),
