@@ -1,8 +1,8 @@
 """Orders found in simulated worlds, and orders made up of look-alikes, on seeds that nothing was tuned on.
 
-    python -m bench.orders [--work FOLDER] [--small N] [--office N] [--first SEED] [--make-only]
+    python -m bench.orders --work FOLDER PRESET:SEED,SEED:LEVEL,LEVEL ...
 
-Each world (presets `small` and `office`, at E0, E1 and E2) is simulated and investigated once and kept in the work
+such as `small:8000,8001:E0,E1,E2 office:8000:E0`. Each world is simulated and investigated once and kept in the work
 folder; then the orders of its named accounts are looked for and scored. The accounts of each look-alike are given as a
 user's list as well, all of them and a random half: who is asked about whole crowds of honest people should be told of
 no orders. Writes bench/results/orders.md. Seeds 7000 to 7003 were tuned on; 8000 and up were not.
@@ -36,7 +36,6 @@ from chorusline.operation.run import run
 
 RESULTS = Path(__file__).parent / "results" / "orders.md"
 _LOUD = "import sys; from chorusline.cli.main import run; run()"
-LEVELS = ("E0", "E1", "E2")
 FIGURES = ("precision", "recall", "recall_of_all", "within_30_minutes", "interval_holds", "share_holds")
 
 
@@ -89,23 +88,18 @@ def main() -> None:
     """Make and score the worlds, and write the page."""
     asked = argparse.ArgumentParser()
     asked.add_argument("--work", type=Path, required=True)
-    asked.add_argument("--small", type=int, default=4)
-    asked.add_argument("--office", type=int, default=1)
-    asked.add_argument("--first", type=int, default=8000)
-    asked.add_argument("--make-only", action="store_true")
+    asked.add_argument("worlds", nargs="+")
     given = asked.parse_args()
     worlds = [
-        (preset, given.first + k, level)
-        for preset, n in (("small", given.small), ("office", given.office))
-        for k in range(n)
-        for level in LEVELS
+        (preset, int(seed), level)
+        for preset, seeds, levels in (word.split(":") for word in given.worlds)
+        for seed in seeds.split(",")
+        for level in levels.split(",")
     ]
     results: dict[tuple[str, str], list[dict[str, Any]]] = {}
     honest: Counter[tuple[str, str, str, str]] = Counter()
     for preset, seed, level in worlds:
         world, case = made(given.work, preset, seed, level)
-        if given.make_only:
-            continue
         # The look-alikes do the same whatever the operation does to hide.
         figures, lists = one_world(world, case, level == "E0")
         results.setdefault((preset, level), []).append(figures)
@@ -121,12 +115,11 @@ def main() -> None:
             file=sys.stderr,
             flush=True,
         )
-    if not given.make_only:
-        write(given, results, honest)
+    write(given.worlds, results, honest)
 
 
 def write(
-    given: argparse.Namespace,
+    worlds: list[str],
     results: dict[tuple[str, str], list[dict[str, Any]]],
     honest: Counter[tuple[str, str, str, str]],
 ) -> None:
@@ -134,7 +127,7 @@ def write(
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
     ).stdout.strip()
-    words = f"--small {given.small} --office {given.office} --first {given.first}"
+    words = " ".join(worlds)
     lines = [
         "# Orders in simulated worlds",
         "",
