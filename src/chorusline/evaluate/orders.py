@@ -21,6 +21,9 @@ Ints = npt.NDArray[np.int64]
 SEEN_BY = 3
 """Accounts that must have acted on an order for it to count as one that could be found."""
 
+TOLERANCE = 0.05
+"""Share of a day's posts by which the figures of the share made may miss the truth and still count as holding it."""
+
 
 def score(case: Case, truth: Truth) -> Scored:
     """Score the orders found of named accounts; bursts that count for none, and users' lists, are left out.
@@ -95,7 +98,7 @@ def _share_of_day(
 ) -> list[bool]:
     """Whether the true share of the first day's posts, made on the order, lies between the low and the high figure.
 
-    Posts are counted by the quarters of an hour of the uptake curves, so a hundredth either way is allowed.
+    The day's posts are counted by the quarters of an hour of the uptake curves, so TOLERANCE either way is allowed.
     """
     curves: dict[tuple[int, int], list[tuple[datetime, int]]] = {}
     for row in _of_named(case.table("order_curves")).to_pylist():
@@ -113,7 +116,7 @@ def _share_of_day(
         made = int(np.searchsorted(times[order], high) - np.searchsorted(times[order], low))
         if every and row["share_day_low"] is not None:
             true = min(made / every, 1.0)
-            result.append(row["share_day_low"] - 0.01 <= true <= row["share_day_high"] + 0.01)
+            result.append(row["share_day_low"] - TOLERANCE <= true <= row["share_day_high"] + TOLERANCE)
     return result
 
 
