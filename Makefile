@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Chorusline needs Python 3.11 or later; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,spark]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,spark,embeddings]'
 	touch $(READY)
 
 demo: $(READY)

@@ -1,9 +1,10 @@
 """What each trace adds to the others: named rightly and wrongly with it and without.
 
-    python -m bench.traces [--quick] [TRACE[+TRACE] ...]
+    python -m bench.traces [--quick] [--worlds N] [--first SEED] [--divisions N] [TRACE[+TRACE] ...]
 
-Worlds of the seeds 7000 and up, which are for tuning, with the operation hidden in seven ways; worlds of look-alikes
-only; and the first half of ../shared/data/benchmark, where it is there. The second half is left alone. A trace
+Worlds of the seeds 7000 and up, which are for tuning (or from another seed up), with the operation hidden in eight
+ways; worlds of look-alikes only; and the first half of ../shared/data/benchmark, where it is there, in several
+divisions. The second half is left alone. A trace
 that was used by default is left out of the defaults, any other is added. The rule: a trace is used by default where
 more of the operations' accounts are named with it than without, and no more of anybody else. Writes
 bench/results/traces.md; each figure is kept under build/traces, so that a run that was broken off goes on.
@@ -28,9 +29,9 @@ from bench.accuracy_cells import ARCHIVE, ROOT, Cell, world_config
 FIRST_SEED = 7000
 RESULTS = ROOT / "bench" / "results" / "traces.md"
 KEPT = ROOT / "build" / "traces"
-LEVELS = ("E0", "E1", "E2", "E3", "E4", "E5", "E6")
-HARD = ("E1", "E3", "E5", "E6")
-"""Levels at which accounts stay unseen by the defaults: measured on two worlds each."""
+LEVELS = ("E0", "E1", "E2", "E3", "E4", "E5", "E6", "E7")
+LARGER = ("E0", "E1", "E3", "E5")
+"""Levels at which a world of 120,000 ordinary actions is made too."""
 FIRST_HALF = "first half"
 TOGETHER = "hashtag-pair+hashtag-sequence+mention-set"
 """Measured together too: what stands together in a post."""
@@ -38,15 +39,17 @@ Count = tuple[int, int, int, int]
 """Named rightly, labelled, named wrongly, honest."""
 
 
-def cells(quick: bool) -> list[Cell]:
-    """The worlds, quick ones first."""
-    found = [Cell("tiny", level, seed=FIRST_SEED) for level in LEVELS]
+def cells(quick: bool, worlds: int = 2, first: int = FIRST_SEED, divisions: int = 2) -> list[Cell]:
+    """The worlds, quick ones first. worlds : seeds of each kind. divisions : of the archive."""
+    found = [Cell("tiny", level, seed=first) for level in LEVELS]
     if quick:
         return found
-    archive = [Cell("archive", FIRST_HALF, "real", seed=k) for k in range(2) if ARCHIVE.exists()]
-    honest = [Cell("look-alikes", seed=FIRST_SEED)]
-    again = [Cell("tiny", level, seed=FIRST_SEED + 1) for level in LEVELS if level in HARD]
-    return [*archive[:1], *found, *honest[:1], *again, *archive[1:]]
+    seeds = range(first, first + worlds)
+    found = [Cell("tiny", level, seed=seed) for seed in seeds for level in LEVELS]
+    archive = [Cell("archive", FIRST_HALF, "real", seed=k) for k in range(divisions) if ARCHIVE.exists()]
+    larger = [Cell("small", level, seed=seed) for seed in seeds[: (worlds + 2) // 3] for level in LARGER]
+    honest = [Cell("look-alikes", seed=seed) for seed in seeds[: (worlds + 1) // 2]]
+    return [*archive[:1], *found, *honest[:1], *larger, *archive[1:], *honest[1:]]
 
 
 def material(cell: Cell, folder: Path) -> tuple[Any, set[str]]:
@@ -156,7 +159,7 @@ def table(found: dict[Cell, dict[str, Count]], variants: dict[str, list[str]]) -
     """
     places: dict[str, list[Cell]] = defaultdict(list)
     for cell in found:
-        places[cell.level if cell.world in ("tiny", "archive") else cell.world].append(cell)
+        places[cell.level if cell.world in ("tiny", "archive") else _place(cell)].append(cell)
     names = sorted(places, key=lambda name: (len(name) > 2, name))
     last = ("all: right; wrong", "the defaults there")
     lines = ["| traces | " + " | ".join((*names, *last)) + " |", "|---|" + "---:|" * (len(names) + 2)]
@@ -176,16 +179,41 @@ def table(found: dict[Cell, dict[str, Count]], variants: dict[str, list[str]]) -
     return lines
 
 
+def _place(cell: Cell) -> str:
+    return cell.world if cell.world == "look-alikes" else f"{cell.world}, {cell.level}"
+
+
+def better_and_worse(found: dict[Cell, dict[str, Count]], variant: str) -> str:
+    """In how many worlds, and divisions of the archive, a variant names more and fewer rightly; and wrongly."""
+    parts = []
+    for words, archive in (("worlds", False), ("divisions of the archive", True)):
+        pairs = [
+            (counts[variant], counts["defaults"])
+            for cell, counts in found.items()
+            if {variant, "defaults"} <= set(counts) and (cell.world == "archive") == archive
+        ]
+        for what, k in (("rightly", 0), ("wrongly", 2)):
+            more = sum(with_it[k] > without[k] for with_it, without in pairs)
+            fewer = sum(with_it[k] < without[k] for with_it, without in pairs)
+            parts.append(f"{what}, of {len(pairs)} {words}: more in {more}, fewer in {fewer}")
+    return f"{variant}: " + "; ".join(parts) + "."
+
+
 def main() -> None:
     """Run what is missing and write the table."""
     parser = argparse.ArgumentParser(description="What each trace adds.")
     parser.add_argument("--quick", action="store_true", help="one small world at each level only")
     parser.add_argument("--kept", action="store_true", help="tabulate what is kept, and measure nothing")
+    parser.add_argument("--worlds", type=int, default=2, help="seeds of each kind of world")
+    parser.add_argument("--first", type=int, default=FIRST_SEED, help="the first seed of the worlds")
+    parser.add_argument("--divisions", type=int, default=2, help="random divisions of the archive")
     parser.add_argument("traces", nargs="*")
     given = parser.parse_args()
     variants = lists(given.traces)
     made = kept_of if given.kept else run
-    found = {cell: made(cell, variants) for cell in cells(given.quick)}
+    found = {
+        cell: made(cell, variants) for cell in cells(given.quick, given.worlds, given.first, given.divisions)
+    }
     found = {cell: counts for cell, counts in found.items() if counts}
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT
@@ -196,10 +224,11 @@ def main() -> None:
         f"Made by `python -m bench.traces{' ' + words if words else ''}` on {datetime.now(UTC):%Y-%m-%d}, "
         f"commit {commit}.", "",
         "Cells: accounts of operations named, of all in the data; then honest accounts named. Worlds `tiny` by way of "
-        f"hiding, with all look-alikes (seed {FIRST_SEED}, and {FIRST_SEED + 1} at {', '.join(HARD)}), a world of "
-        f"look-alikes only ({FIRST_SEED}), and the first half of the archive (seeds 0, 1). Used by default: "
-        + ", ".join(variants["defaults"]) + ".", "",
-        *table(found, variants),
+        f"hiding, with all look-alikes ({given.worlds} seeds from {given.first} up), fewer larger ones (`small`, "
+        f"120,000 ordinary actions) and such with look-alikes only; and {given.divisions} divisions of the first half "
+        "of the archive. Used by default: " + ", ".join(variants["defaults"]) + ".", "",
+        *table(found, variants), "",
+        *(better_and_worse(found, variant) for variant in variants if variant != "defaults"),
     ]  # fmt: skip
     print("\n".join(lines))
     if not given.quick:

@@ -14,6 +14,7 @@ from chorusline.actions import DOOR_SCHEMA
 from chorusline.case import LATER, OPERATION, TABLES
 from chorusline.cli.main import app
 from chorusline.config import Config
+from chorusline.exports.base import available as exports
 from chorusline.operation import available as analyses
 from chorusline.sources.base import formats
 from chorusline.sources.columns import HINTS, NEEDED
@@ -145,6 +146,9 @@ def page() -> str:
     lines += ["## Analyses", "", *table(("analysis", "what it says of a group", "tables"), *inside)]
     lines += ["## Formats", "", *table(("format", "what it is", "known by"), *known)]
     lines += ["Tables of any of these may lie in", "", *table(("file", "what it is", "known by"), *kept)]
+    forms = [(f"`{name}`", export.about, export.extra) for name, export in exports().items()]
+    lines += ["## Exports", "", "Given with `chorusline export --format`.", ""]
+    lines += table(("export", "what it is", "extra"), *forms)
     lines += ["## Fields", "", "Given with `--map FIELD=COLUMN`; case and punctuation of names aside.", ""]
     lines += fields()
     lines += ["## The case folder", "", *layout()]

@@ -15,7 +15,7 @@ import pytest
 
 import chorusline.sensitivity as run
 from chorusline import dossier, investigate
-from chorusline.case import LATER, OPERATION, TABLES, Case
+from chorusline.case import LATER, TABLES, Case
 from chorusline.config import Config
 from chorusline.errors import CaseError
 from chorusline.findings.sensitivity import Variant
@@ -166,5 +166,6 @@ def test_nobody_named_and_no_case(case, tmp_path):
     empty = investigate(log, tmp_path / "empty")
     after = run.sensitivity(empty.folder)
     assert after.manifest["sensitivity"]["variants"] == 0
-    assert set(TABLES) | set(OPERATION) == {path.stem for path in (empty.folder / "tables").glob("*.parquet")}
+    inside = {table for entry in after.manifest["operation"].values() for table in entry["tables"]}
+    assert {*TABLES, *inside} == {path.stem for path in (empty.folder / "tables").glob("*.parquet")}
     assert isinstance(after.table("accounts"), pa.Table)

@@ -105,6 +105,7 @@ class Input:
     format: str = "table"
     mapping: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    background: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class InputSummary:
     `rows_read` counts the rows that became actions; with `rows_set_aside` (see the quarantine),
     `rows_repeated` and `rows_merged` it adds up to the rows of the input. `resolution` is in seconds.
     `share_on_coarse_clock` is the share of times on whole minutes, or on the grid of `resolution`
-    where that is coarser than a minute.
+    where that is coarser than a minute. `background` : read for comparison only (see ActionLog.background).
     """
 
     path: str
@@ -129,6 +130,7 @@ class InputSummary:
     resolution: float
     share_on_coarse_clock: float
     warnings: tuple[str, ...] = ()
+    background: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the summary as plain JSON values."""
@@ -188,6 +190,21 @@ class ActionLog:
     def names(self) -> list[str]:
         """The platform's account ids, by account code."""
         result: list[str] = self.accounts["name"].to_pylist()
+        return result
+
+    @cached_property
+    def background(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Which accounts are there for comparison only, bool [accounts]: all they did is in background inputs.
+
+        They are outsiders by the user's choice: never proposed, tested, listed or named. Who also acts in another
+        input is an account like any other.
+        """
+        apart = np.array([given.background for given in self.inputs], dtype=bool)
+        result = np.zeros(self.accounts.num_rows, dtype=bool)
+        if apart.any():
+            of_background = apart[np.asarray(self.actions["source"].to_numpy())]
+            result[self.account_codes[of_background]] = True
+            result[self.account_codes[~of_background]] = False
         return result
 
     @property

@@ -1,6 +1,6 @@
 """The case folder: what a run read, decided and wrote, and the manifest that says so.
 
-    case.json              inputs with SHA-256, config, versions, counts, warnings
+    case.json              inputs with SHA-256, config, versions, counts, warnings; SHA-256 of every other file
     actions.parquet        the action log (actions.ACTION_SCHEMA plus the account's name)
     accounts.parquet       facts about accounts
     quarantine.csv         rows set aside, with input, row and reason
@@ -14,6 +14,7 @@ run that dies leaves either the old case or none, never half of one.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -69,6 +70,12 @@ TABLES: dict[str, pa.Schema] = {
             _f("group", pa.int32(), "number of the proposed group"),
             _f("trace", pa.string(), "trace the test was made on"),
             _f("test", pa.string(), "synchrony or content"),
+            _f(
+                "window",
+                pa.float64(),
+                "seconds, of a further window of synchrony; missing for the test itself",
+                True,
+            ),
             _f("split", pa.int32(), "which random division into parts, from 1"),
             _f("part", pa.int32(), "part of it that was held out, from 2"),
             _f("held_out_uses", pa.int64(), "uses tested"),
@@ -83,6 +90,12 @@ TABLES: dict[str, pa.Schema] = {
             _f("group", pa.int32(), "number of the proposed group"),
             _f("trace", pa.string(), "trace; missing for the step from the splits to their mean", True),
             _f("test", pa.string(), "synchrony or content", True),
+            _f(
+                "window",
+                pa.float64(),
+                "seconds, of a further window of synchrony; missing for the test itself",
+                True,
+            ),
             _f(
                 "held_out_uses", pa.float64(), "uses tested that counted, all parts, mean of the splits", True
             ),
@@ -179,6 +192,16 @@ TABLES: dict[str, pa.Schema] = {
             _f("uses", pa.int64(), "posts of the group with one of them"),
             _f("accounts", pa.int64(), "accounts of the group that posted one"),
             _f("object", pa.string(), "the text that leads the cluster, as in the other tables"),
+        ]
+    ),
+    "alternatives": pa.schema(
+        [
+            _f("group", pa.int32(), "group with named accounts"),
+            _f("alternative", pa.string(), "another explanation; the list is the same for every group"),
+            _f("check", pa.string(), "what was looked at"),
+            _f("checked", pa.bool_(), "whether these data allow the check"),
+            _f("outcome", pa.string(), "what it gave, or why no check is possible"),
+            _f("remains", pa.string(), "what remains possible all the same"),
         ]
     ),
     "periods": pa.schema(
@@ -412,15 +435,225 @@ OPERATION: dict[str, pa.Schema] = {
             _f("others", pa.int64(), "posts with it by others"),
         ]
     ),
+    "automation": pa.schema(
+        [
+            *_CREW,
+            _f("account", pa.string(), "the platform's account id"),
+            _f("verdict", pa.string(), "automated, run by hand or can't tell"),
+            _f("reasons", pa.list_(pa.string()), "why, each with its figure and 95 % interval"),
+            _f("actions", pa.int64(), "actions of the account"),
+            _f("days", pa.int64(), "days (UTC) with any"),
+            _f("grid_period", pa.float64(), "clock grid that its times keep to most: period, seconds", True),
+            _f("grid_phase", pa.float64(), "second of the period", True),
+            _f("grid_share", pa.float64(), "share of its moments on it, beyond chance", True),
+            _f("grid_low", pa.float64(), "its 95 % interval: low", True),
+            _f("grid_high", pa.float64(), "and high", True),
+            _f("grid_p_value", pa.float64(), "binomial, Bonferroni over grids and phases", True),
+            _f(
+                "quiet_share",
+                pa.float64(),
+                "share of active hours in the quietest six of the day; a quarter has no night",
+                True,
+            ),
+            _f("quick_share", pa.float64(), "share of texts within two seconds of the one before", True),
+            _f("repeated_share", pa.float64(), "share of texts that it had posted before", True),
+            _f("echoed_share", pa.float64(), "share of texts that another account posted within 10 s", True),
+            _f("client_share", pa.float64(), "share of actions sent with a scheduler's client", True),
+        ]
+    ),
+    "roster": pa.schema(
+        [
+            *_CREW,
+            _f("verdict", pa.string(), "staffed hours; hours, but no days off; or no hours of work"),
+            _f("gain", pa.float64(), "BIC of the best smooth profile less that of the hours of work"),
+            _f(
+                "rival",
+                pa.string(),
+                "the best smooth profile: smooth (three harmonics) or audience (outsiders')",
+            ),
+            _f("presences", pa.int64(), "accounts in slots of ten minutes, each once"),
+            _f(
+                "dispersion",
+                pa.float64(),
+                "variance over mean from day to day; likelihoods are divided by it",
+            ),
+            _f("off_over_on", pa.float64(), "rate outside the hours over that inside"),
+            _f("shifts", pa.int32(), "shifts; 0 where there are no hours of work"),
+            _f("days_off", pa.list_(pa.string()), "weekdays off"),
+            _f("offsets", pa.list_(pa.string()), "different winter offsets of the clocks in the 95 % set"),
+            _f(
+                "clock_rule", pa.string(), "the most probable clock, by its offsets and dates of change", True
+            ),
+            _f("clock_rule_kept", pa.float64(), "share of resamples whose hours move with the same changes"),
+            _f("outsiders_too", pa.bool_(), "whether outsiders' hours move with the same changes"),
+        ]
+    ),
+    "roster_shifts": pa.schema(
+        [
+            *_CREW,
+            _f("shift", pa.int32(), "number, from 1"),
+            _f("accounts", pa.int64(), "accounts that keep it"),
+            *[
+                _f(f"{name}{end}", pa.float64(), f"{word}{about}", name.startswith("pause"))
+                for name, word in (
+                    ("start", "start, minutes after midnight UTC in winter"),
+                    ("end", "end"),
+                    ("pause_start", "start of the break, where there is one"),
+                    ("pause_end", "end of the break"),
+                )
+                for end, about in (("", ""), ("_low", ": 95 % interval, low"), ("_high", ", and high"))
+            ],
+        ]
+    ),
+    "roster_weekdays": pa.schema(
+        [
+            *_CREW,
+            _f("weekday", pa.string(), "Monday to Sunday, by the day (UTC) on which work begins"),
+            _f("activity", pa.float64(), "active accounts over those of the five busiest weekdays"),
+            _f("low", pa.float64(), "95 % interval by resampling weeks: low"),
+            _f("high", pa.float64(), "and high"),
+            _f("outsiders", pa.float64(), "the same of outsiders"),
+            _f("day_off", pa.bool_(), "whether it is a day off"),
+        ]
+    ),
+    "roster_silent": pa.schema(
+        [
+            *_CREW,
+            _f("day", pa.date32(), "working day on which the group was as silent as on a day off"),
+            _f("accounts", pa.int64(), "accounts active"),
+            _f("expected", pa.float64(), "median of the same weekday within five weeks"),
+        ]
+    ),
+    "roster_clocks": pa.schema(
+        [
+            *_CREW,
+            _f("clock", pa.string(), "a clock of the 95 % set, by its offsets and dates of change"),
+            _f("offset", pa.int64(), "its winter offset from UTC, minutes"),
+            _f("probability", pa.float64(), "posterior, averaged over resamples"),
+            _f("starts", pa.list_(pa.string()), "local start of each shift under it"),
+            _f("ends", pa.list_(pa.string()), "and end"),
+        ]
+    ),
+    "roster_hours": pa.schema(
+        [
+            *_CREW,
+            _f("clock", pa.string(), "UTC, then the zone asked for or the most probable clock"),
+            _f("hour", pa.int32(), "hour of the week, Monday 00:00 is 0"),
+            _f("presences", pa.int64(), "accounts in slots of ten minutes"),
+            _f("share", pa.float64(), "share of the group's presences"),
+            _f("outsiders", pa.float64(), "share of outsiders' presences"),
+        ]
+    ),
+    "operators": pa.schema(
+        [
+            *_CREW,
+            _f("verdict", pa.string(), "shared hands, no shared hands found, or can't tell"),
+            _f("reason", pa.string(), "why no hands are linked, where they aren't", True),
+            _f("accounts", pa.int64(), "accounts with actions by hand"),
+            _f("actions", pa.int64(), "their actions by hand"),
+            _f("days", pa.int64(), "days (UTC) from the first of them to the last"),
+            _f("scheduled", pa.float64(), "share of the crew's actions that timers sent, left out"),
+            _f("pairs", pa.int64(), "pairs of these accounts"),
+            _f("judged", pa.int64(), "of these, with enough coincidences predicted to say anything"),
+            _f("linked", pa.int64(), "of these, with a posterior of a hand in common above the setting"),
+            _f("linked_accounts", pa.int64(), "accounts in a cluster with another; every two of it linked"),
+            _f("clusters", pa.int64(), "clusters of two accounts or more"),
+            _f("largest", pa.int64(), "accounts of the largest cluster"),
+            _f("carried", pa.float64(), "share of the expected links that lie on judged pairs", True),
+            _f("hands_low", pa.float64(), "hands: 90 % interval, low"),
+            _f("hands", pa.float64(), "hands, where the linkage carries an estimate", True),
+            _f("hands_high", pa.float64(), "90 % interval, high"),
+        ]
+    ),
+    "operators_estimates": pa.schema(
+        [
+            *_CREW,
+            _f(
+                "reckoning", pa.string(), "at once, apart, throughput, linkage, capture-recapture or accounts"
+            ),
+            _f("bound", pa.string(), "lower bound, estimate or upper bound"),
+            _f("low", pa.float64(), "hands: 90 % interval by resampling days, low; the value of a bound"),
+            _f("value", pa.float64(), "hands"),
+            _f("high", pa.float64(), "90 % interval, high"),
+            _f("used", pa.bool_(), "whether the interval of `operators` rests on it"),
+        ]
+    ),
+    "operators_evidence": pa.schema(
+        [
+            *_CREW,
+            _f("evidence", pa.string(), "sort of evidence on pairs"),
+            _f("level", pa.string(), "its level"),
+            _f("pairs", pa.int64(), "pairs at it"),
+            _f("linked", pa.int64(), "of these, linked"),
+            _f("weight", pa.float64(), "bits that it adds to a pair (mean, for exclusion)"),
+        ]
+    ),
+    "effort": pa.schema(
+        [
+            *_CREW,
+            _f(
+                "measure", pa.string(), "at work: composing and sessions; on duty: the roster's hours of work"
+            ),
+            *[
+                _f(f"{name}_{level}", pa.float64(), f"{about}, {level}", name == "cost")
+                for level in ("low", "middle", "high")
+                for name, about in (
+                    ("hours", "person-hours"),
+                    ("full_time", "full-time equivalents of 40 hours a week"),
+                    ("cost", "replacement cost at the wage given"),
+                )
+            ],
+            _f("wage", pa.float64(), "an hour's, as given", True),
+            _f("currency", pa.string(), "as given", True),
+            _f("days", pa.int64(), "days from the first action to the last"),
+        ]
+    ),
+    "effort_kinds": pa.schema(
+        [
+            *_CREW,
+            _f("kind", pa.string(), "original; answer (reply or quote in own words); copy; reshare"),
+            _f("actions", pa.int64(), "actions by hand"),
+            _f("hours_low", pa.float64(), "person-hours of composing, low"),
+            _f("hours_middle", pa.float64(), "middle"),
+            _f("hours_high", pa.float64(), "high"),
+        ]
+    ),
+    "effort_days": pa.schema(
+        [
+            *_CREW,
+            _f("day", pa.date32(), "UTC"),
+            _f("actions", pa.int64(), "actions by hand"),
+            _f("hours_low", pa.float64(), "person-hours at work, low"),
+            _f("hours_middle", pa.float64(), "middle"),
+            _f("hours_high", pa.float64(), "high"),
+            _f("duty_low", pa.float64(), "person-hours on duty, low; missing without a roster", True),
+            _f("duty_middle", pa.float64(), "middle", True),
+            _f("duty_high", pa.float64(), "high", True),
+        ]
+    ),
+    "effort_gaps": pa.schema(
+        [
+            *_CREW,
+            _f("gap_minutes", pa.int64(), "stillness that ends a session"),
+            _f("sessions", pa.int64(), "sessions of all accounts"),
+            _f(
+                "hours_each_account",
+                pa.float64(),
+                "hours in sessions, every account for itself, and composing",
+            ),
+            _f("hours_one_hand", pa.float64(), "hours in which at least one account was in session"),
+        ]
+    ),
     "targets": pa.schema(
         [
             *_CREW,
             _f(
                 "target",
                 pa.string(),
-                "account addressed; a number where it is nobody on the user's list of roles",
+                "account addressed; a number where it may be a private person",
             ),
-            _f("role", pa.string(), "role on that list", True),
+            _f("role", pa.string(), "role on the user's list of public people", True),
+            _f("private", pa.bool_(), "neither on that list nor prominent"),
             _f("members", pa.int64(), "members who mentioned, answered or quoted it"),
             _f("others", pa.int64(), "other accounts that did"),
             _f(
@@ -434,55 +667,94 @@ OPERATION: dict[str, pa.Schema] = {
                 "false-discovery rate at which members are more than its prominence explains",
             ),
             _f("posts", pa.int64(), "posts by members that address it"),
+            _f("replies", pa.int64(), "of these, replies"),
+            _f("quotes", pa.int64(), "of these, quotes; the rest mention it"),
+            _f("share", pa.float64(), "share of all that members addressed to non-members"),
             _f("others_posts", pa.int64(), "posts by others"),
             _f("days", pa.int64(), "days on which three members or more addressed it"),
+            _f("weeks", pa.int64(), "periods of seven days in which any member did"),
             _f("first", _TIME, "first such post by a member"),
             _f("last", _TIME, "last"),
-            _f("pile_ons", pa.int64(), "of the pile-ons in that table"),
+            _f("pile_ons", pa.int64(), "pile-ons on it, in that table"),
             _f("most_on_one_post", pa.int64(), "most members that answered or quoted one post"),
             _f(
-                "pressure",
-                pa.bool_(),
-                "more than prominence explains, on more effective days than events make",
+                "kept_members",
+                pa.int64(),
+                "members who addressed it on three days or more, over a week or more",
             ),
+            _f("kept_others", pa.int64(), "outsiders who did"),
+            _f(
+                "kept_expected",
+                pa.float64(),
+                "members who would, as outsiders as active and of the same interests; missing where no member does",
+                True,
+            ),
+            _f("kept_q", pa.float64(), "false-discovery rate at which the members are more than those"),
+            _f("pressure", pa.bool_(), "long pressure: they are, and three members at least"),
+        ]
+    ),
+    "target_days": pa.schema(
+        [
+            *_CREW,
+            _f("target", pa.string(), "as in targets; those that something is said of"),
+            _f("day", _TIME, "start of the day, UTC; days on which nobody addressed it are left out"),
+            _f("members", pa.int64(), "members who addressed it"),
+            _f("others", pa.int64(), "other accounts that did"),
         ]
     ),
     "pile_ons": pa.schema(
         [
             *_CREW,
+            _f("pile_on", pa.int32(), "number of the pile-on of that crew, by time, from 1"),
             _f("target", pa.string(), "as in targets"),
             _f("role", pa.string(), "as in targets", True),
+            _f("status", pa.string(), "pile-on; or what it looks like otherwise: event, reaction or wire"),
             _f("start", _TIME, "first post by a member in it"),
             _f("end", _TIME, "last"),
             _f("members", pa.int64(), "members who took part"),
+            _f("at_work", pa.int64(), "members with any action from its start to its end"),
             _f("posts", pa.int64(), "their posts"),
             _f("window", pa.float64(), "width of the window that shows it best, seconds"),
-            _f("members_in_window", pa.int64(), "members who began to address the target in it"),
+            _f("members_in_window", pa.int64(), "members who newly turned to the target in it"),
             _f("users_in_window", pa.int64(), "all accounts that did"),
+            _f("usual_share", pa.float64(), "members' share of those who address the target at other times"),
             _f(
                 "others_during",
                 pa.int64(),
                 "others who joined in while members did, beyond their usual number",
             ),
-            _f(
-                "others_joined", pa.bool_(), "whether these are so many that it may be an event for everybody"
-            ),
             _f("q_value", pa.float64(), "false-discovery rate at which it is kept, all targets and windows"),
+        ]
+    ),
+    "pile_on_uses": pa.schema(
+        [
+            *_CREW,
+            _f("pile_on", pa.int32(), "number of the pile-on"),
+            _f("target", pa.string(), "as in targets"),
+            _f("account", pa.string(), "member who addressed the target"),
+            _f("time", _TIME, "when"),
+            _f("kind", pa.string(), "post (a mention), reply or quote"),
+            _f("post_id", pa.string(), "the post; left out where the target may be a private person", True),
+            _f("input", pa.string(), "file it was read from"),
+            _f("row", pa.int64(), "line or row of that file"),
         ]
     ),
     "target_words": pa.schema(
         [
             *_CREW,
-            _f("target", pa.string(), "as in targets"),
-            _f("word", pa.string(), "a word that members use on the target more than others do on it"),
+            _f(
+                "target",
+                pa.string(),
+                "as in targets; none that may be a private person, whose name might be a word",
+            ),
+            _f("word", pa.string(), "a word that more members use on the target than others do on it"),
             _f(
                 "z",
                 pa.float64(),
                 "log-odds over its standard deviation, prior from all posts (Monroe et al. 2008)",
             ),
             _f("members", pa.int64(), "members who wrote it to the target"),
-            _f("uses", pa.int64(), "posts of theirs with it"),
-            _f("others_uses", pa.int64(), "posts of others to the target with it"),
+            _f("others", pa.int64(), "outsiders who did"),
         ]
     ),
 }
@@ -518,6 +790,19 @@ class Case:
     def config(self) -> Config:
         """The config the case was made with."""
         return Config.model_validate(self.manifest["config"])
+
+    @property
+    def files(self) -> dict[str, dict[str, Any]]:
+        """Size and SHA-256 of every file but the manifest, by name. Raises CaseError where they aren't listed."""
+        listed = self.manifest.get("files")
+        if not isinstance(listed, dict):
+            raise CaseError(
+                f"{self.folder / MARKER} lists no digests of files: make the case again to have them."
+            )
+        for name in listed:
+            if Path(name).is_absolute() or ".." in Path(name).parts or "\\" in name:
+                raise CaseError(f"{self.folder / MARKER} lists a file outside the case: {name!r}.")
+        return listed
 
     def table(self, name: str) -> pa.Table:
         """Read one of the case's tables (see TABLES) as Arrow."""
@@ -573,25 +858,50 @@ def writing(folder: str | os.PathLike[str]) -> Iterator[Path]:
     (aside / "tables").mkdir(parents=True)
     try:
         yield aside
-        for path in sorted(aside.rglob("*")):
-            if path.is_file():
-                with path.open("rb") as stream:
-                    os.fsync(stream.fileno())
-        for inner in (aside / "tables", aside):
-            _settle(inner)
+        settle(aside)
         old = final.with_name(f".{final.name}.{os.getpid()}.old")
         if final.exists():
             final.rename(old)
         aside.rename(final)
-        _settle(final.parent)
+        settle(final.parent, inside=False)
         shutil.rmtree(old, ignore_errors=True)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
 
 
-def _settle(folder: Path) -> None:
-    """Have the names in a folder written to the disk, where the system can do that."""
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write a table as Parquet; the same rows give the same bytes, in however many chunks they are held."""
+    pq.write_table(table.combine_chunks(), path)
+
+
+def seal(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Write the manifest with the size and SHA-256 of every file in the folder, after all others; return it."""
+    files = {
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != MARKER
+    }
+    sealed = {**manifest, "files": files}
+    (folder / MARKER).write_text(json.dumps(sealed, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return sealed
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def settle(folder: Path, *, inside: bool = True) -> None:
+    """Have the names in a folder, and with `inside` all that it holds, written to the disk, where that can be done."""
+    if inside:
+        for path in sorted(folder.rglob("*"), reverse=True):
+            if path.is_file():
+                with path.open("rb") as stream:
+                    os.fsync(stream.fileno())
+            elif path.is_dir():
+                settle(path, inside=False)
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:

@@ -27,6 +27,11 @@ class Config(BaseModel):
     wide_window: float = Field(
         3600.0, gt=0, description="Wide window L of the synchrony test: who counts as present, seconds."
     )
+    more_windows: tuple[float, ...] = Field(
+        (),
+        description="Further windows of the synchrony test, seconds, between the window and the wide one: bets are "
+        "divided over all of them before any outcome.",
+    )
     content_window: float = Field(
         86400.0, gt=0, description="Window in which the content test counts a shared object, seconds."
     )
@@ -77,6 +82,20 @@ class Config(BaseModel):
         gt=0,
         le=1,
         description="Part of the longer text that two texts must have in common, in order, to be of one template.",
+    )
+    embedding_model: str | None = Field(
+        None,
+        description="Folder of a sentence model exported to ONNX, with model.onnx and tokenizer.json (trace "
+        "paraphrase, extra embeddings).",
+    )
+    embedding_similarity: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Cosine of two texts' vectors at which they say the same (trace paraphrase); 1: as near-text.",
+    )
+    embedding_prefix: str = Field(
+        "", description="Put before each text for models that want it, such as 'query: ' for those named E5."
     )
     rare: float = Field(
         0.05,
@@ -176,6 +195,20 @@ class Config(BaseModel):
     )
     period_change: float = Field(
         0.25, gt=0, description="Change in accounts from which a group has grown or shrunk, as a share."
+    )
+    switching: float = Field(
+        10.0, gt=0, description="Seconds that a hand needs at least to change accounts (analysis operators)."
+    )
+    same_hand: float = Field(
+        0.95, gt=0.5, lt=1, description="Posterior from which two accounts are counted as sharing a hand."
+    )
+    min_coincidences: float = Field(
+        5.0,
+        gt=0,
+        description="Coincidences too close for one hand that two hands' rates must predict for a pair to be judged.",
+    )
+    max_scheduled: float = Field(
+        0.2, ge=0, le=1, description="Share of actions sent by timers above which no hands are linked."
     )
     tracking_parameters: tuple[str, ...] = Field(
         (

@@ -28,3 +28,9 @@ class CaseError(ChoruslineError):
     """A case folder is missing, incomplete or was not written by Chorusline."""
 
     exit_code = 4
+
+
+class VerificationError(ChoruslineError):
+    """A case isn't what it says, or can't be made again as it stands."""
+
+    exit_code = 5

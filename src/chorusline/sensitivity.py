@@ -24,7 +24,8 @@ from chorusline.case import Case
 from chorusline.config import Config
 from chorusline.confirm.confirmation import Confirmation, confirm
 from chorusline.errors import ChoruslineError
-from chorusline.extend import extend
+from chorusline.exports.pseudonyms import Key
+from chorusline.extend import extend, needs_key
 from chorusline.findings.sensitivity import (
     Moved,
     Variant,
@@ -43,18 +44,20 @@ BYTES_AN_ACTION, BYTES_AT_LEAST = 8_000, 600_000_000
 
 
 def sensitivity(
-    folder: str | os.PathLike[str], *, quick: bool = False, workers: int = 1, command: str | None = None,
-    progress: Progress | None = None,
+    folder: str | os.PathLike[str], *, quick: bool = False, workers: int = 1, blind: Key | None = None,
+    command: str | None = None, progress: Progress | None = None,
 ) -> Case:  # fmt: skip
     """Run the variants of a case on its own actions, and put the case in its place with their tables and dossier.
 
     quick : about a third of the variants. workers : processes; with more than one, the calling program must be
-    importable (as for any use of `multiprocessing`). What is done is kept beside the case until all is, so that a
-    run that was stopped goes on where it was. Returns the case as it is then.
+    importable (as for any use of `multiprocessing`). blind : the key, where the page is blind. What is
+    done is kept beside the case until all is, so that a run that was stopped goes on where it was.
+    Returns the case as it is then.
     Raises CaseError where the folder is no case.
     """
     tell = progress or (lambda stage, share: None)
     case = Case.open(folder)
+    needs_key(case, blind)
     named = named_accounts(case.table("accounts"))
     tried: list[Variant] = []
     if named.num_rows:
@@ -71,7 +74,7 @@ def sensitivity(
         **case.manifest,
         "sensitivity": {"variants": len(tried), "quick": quick, "command": command},
     }
-    result = extend(case, found, manifest, drop=tuple(case_folder.LATER))
+    result = extend(case, found, manifest, drop=tuple(case_folder.LATER), blind=blind)
     shutil.rmtree(kept.folder, ignore_errors=True)
     return result
 
@@ -103,7 +106,7 @@ def moved_by(log: ActionLog, config: Config, variant: Variant, named: list[str])
         gone = most_active(log, variant.accounts)
         keep &= ~gone[log.account_codes]
     rest = ActionLog(log.actions.filter(pa.array(keep)), log.accounts, log.inputs)
-    found = _confirmed(rest, settings)
+    found = _confirmed(rest, settings, log.background)
     return Moved(
         still=found.named[codes].tolist(), out=gone[codes].tolist(), e_value=found.e_value[codes].tolist(),
         q_value=found.q_value[codes].tolist(), new=int(found.named.sum() - found.named[codes].sum()),
@@ -111,19 +114,32 @@ def moved_by(log: ActionLog, config: Config, variant: Variant, named: list[str])
 
 
 def most_active(log: ActionLog, share: float) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which accounts are the most active share of those with any action, bool [n_accounts]; ties by code."""
+    """Which accounts are the most active share of those with any action, bool [n_accounts]; ties by code.
+
+    The background isn't counted among them.
+    """
     actions = np.bincount(log.account_codes, minlength=log.accounts.num_rows)
+    actions[log.background] = 0
     many = int(np.ceil(share * np.count_nonzero(actions)))
     result = np.zeros(len(actions), dtype=bool)
     result[np.lexsort((np.arange(len(actions)), -actions))[:many]] = True
     return result
 
 
-def _confirmed(log: ActionLog, config: Config) -> Confirmation:
+def _confirmed(
+    log: ActionLog, config: Config, background: np.ndarray[Any, np.dtype[np.bool_]]
+) -> Confirmation:
     uses = {trace.name: trace.extract(log, config) for trace in choose(config.traces)}
     uses = {name: here for name, here in uses.items() if len(here)}
     traces = {trace.name: trace for trace in choose(config.traces) if trace.name in uses}
-    return confirm(uses, traces, config, n_accounts=log.accounts.num_rows, resolution=log.resolution)
+    return confirm(
+        uses,
+        traces,
+        config,
+        n_accounts=log.accounts.num_rows,
+        resolution=log.resolution,
+        background=background,
+    )
 
 
 class _Kept:

@@ -16,7 +16,7 @@ SPREADS = (1, 50, 1 << 40, 1 << 62)
 
 
 @given(
-    n=st.integers(0, 200), objects=st.integers(1, 30), accounts=st.integers(1, 1 << 31),
+    n=st.integers(0, 200) | st.integers(600, 3_000), objects=st.integers(1, 30), accounts=st.integers(1, 1 << 31),
     spread=st.sampled_from(SPREADS), seed=st.integers(0, 1 << 30),
 )  # fmt: skip
 def test_order_is_that_of_object_time_and_account(n, objects, accounts, spread, seed):

@@ -92,7 +92,8 @@ def _tables(size: Size, rng: np.random.Generator, hostile: dict[str, str]) -> di
             "account": names[k], "handle": put("handle", k, f"reader_{k}") if k % 7 else None, "group": group[k],
             "rung": ("scripted", "in step")[k % 2] if status[k] == "named" else "aligned", "status": status[k],
             "p_value": 1e-6, "q_value": float(rng.uniform(1e-12, 0.009)) if status[k] == "named" else 0.6,
-            "e_value": float(10 ** rng.uniform(3, 11)) if status[k] == "named" else 0.7, "held_out_uses": 40,
+            "e_value": float(10 ** rng.uniform(3, 11)) if status[k] == "named" else 0.7, "e_value_any_days": 2e11,
+            "held_out_uses": 40,
             "observed": 21.0, "expected": 3.4, "actions": int(rng.integers(20, 900)),
             "reason": "21 of 40 held-out uses agree with its group; of outsiders, 3.4 would be expected.",
         }

@@ -41,6 +41,17 @@ def test_the_script_runs_under_the_policy(tmp_path: Path) -> None:
     assert "Show 35 more of 60" in dom
 
 
+def test_every_region_has_a_name_of_its_own(tmp_path: Path) -> None:
+    """What axe-core asks for (landmark-unique), without axe-core: see CONTRIBUTING for that."""
+    page = dossier.write(rich(tmp_path), tmp_path)
+    dom, _ = opened(page, tmp_path / "profile")
+    dom = re.sub(r"<script.*?</script>", "", dom, flags=re.DOTALL)
+    regions = re.findall(r'<[^>]*role="region"[^>]*>', dom)
+    names = [re.search(r'aria-label(?:ledby)?="([^"]+)"', region).group(1) for region in regions]
+    assert len(names) > 5
+    assert len(set(names)) == len(names)
+
+
 @pytest.mark.parametrize("kind", ["handle", "text", "object", "account"])
 def test_hostile_text_makes_no_element(tmp_path: Path, kind: str) -> None:
     attack = "</script><script>document.title='broken'</script><!--<script>\u202e\u2028<img src=x onerror=alert(1)>"

@@ -124,6 +124,7 @@ def _summaries(
                 resolution=resolution,
                 share_on_coarse_clock=share,
                 warnings=tuple(warnings),
+                background=given.background,
             )
         )
     return tuple(result)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from chorusline.cli import options
+
 if TYPE_CHECKING:
     from chorusline.case import Case
 
@@ -24,26 +26,37 @@ Accounts = Annotated[
 Roles = Annotated[
     Path | None,
     typer.Option(
+        "--targets",
+        "--roles",
         help="List of public people (officials, journalists): accounts, or a table with account and role. They are "
-        "named where they are targets; all other targets are numbered."
+        "named where they are targets, as are prominent accounts; all other targets are numbered.",
     ),
 ]
 Unmask = Annotated[
-    bool, typer.Option("--unmask", help="Name all targets, private people too: not for publication.")
+    bool,
+    typer.Option(
+        "--show-private", "--unmask", help="Name all targets, private people too: not for publication."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
-def look(name: str, case: Path, accounts: Path | None, as_json: bool, quiet: bool, **options: Any) -> None:
-    """Run the analysis of this name on a case and print what it says, abstentions included."""
+def look(
+    name: str, case: Path, accounts: Path | None, as_json: bool, quiet: bool, blind: Path | None = None,
+    **asked: Any,
+) -> None:  # fmt: skip
+    """Run the analysis of this name on a case and print what it says, abstentions included.
+
+    blind : key file of a page without names. asked : options of the analysis.
+    """
     from chorusline.cli.progress import say_if_first, shown
     from chorusline.inside import look_inside
 
     say_if_first(quiet or as_json)
     with shown(quiet) as tell:
         result = look_inside(
-            case, name, accounts=accounts, options=options,
+            case, name, accounts=accounts, options=asked, blind=options.key(blind, case),
             command=shlex.join(["chorusline", *sys.argv[1:]]), progress=tell,
         )  # fmt: skip
     if as_json:

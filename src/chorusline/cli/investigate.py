@@ -50,6 +50,15 @@ def command(
             help="Folder to keep what is read in, so that a file that is the same isn't read again."
         ),
     ] = None,
+    background: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A sample of ordinary accounts, to compare with only: none of them is tested, listed or named. "
+            "May be given again.",
+            show_default=False,
+        ),
+    ] = None,
+    blind: options.Blind = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the case's manifest as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
@@ -60,15 +69,16 @@ def command(
     config = _config(trace, analysis, window, fdr, seed, set_)
     mapping = options.mapping(map_)
     check_place(out)
+    key = options.key(blind, out)
     if not quiet and not as_json:
-        _announce(inputs, mapping, format_, timezone)
+        _announce([*inputs, *(background or [])], mapping, format_, timezone)
     from chorusline.investigation import investigate
 
     say_if_first(quiet or as_json)
     with shown(quiet) as tell:
         case = investigate(
             inputs, out, config=config, mapping=mapping, format=format_, timezone=timezone, keep=keep,
-            command=shlex.join(["chorusline", *sys.argv[1:]]), progress=tell,
+            background=background, blind=key, command=shlex.join(["chorusline", *sys.argv[1:]]), progress=tell,
         )  # fmt: skip
     if as_json:
         import json
@@ -134,7 +144,10 @@ def _summary(case: Case) -> None:
     """Say in a few lines what was found, error rate included."""
     counts, config = case.manifest["counts"], case.manifest["config"]
     rows = counts["rows_set_aside"] + counts["rows_repeated"]
-    typer.echo(f"Read {counts['actions']:,} actions of {counts['accounts']:,} accounts.")
+    beside = (
+        f", and {counts['accounts_background']:,} to compare with" if counts["accounts_background"] else ""
+    )
+    typer.echo(f"Read {counts['actions']:,} actions of {counts['accounts']:,} accounts{beside}.")
     if rows:
         typer.echo(
             f"Set aside {counts['rows_set_aside']:,} unreadable and {counts['rows_repeated']:,} repeated rows "

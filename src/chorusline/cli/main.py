@@ -10,8 +10,9 @@ import typer
 from chorusline.errors import ChoruslineError
 
 COMMANDS = (
-    "investigate", "inspect", "formats", "edges", "simulate", "evaluate", "power", "sensitivity", "plan",
-    "orders", "targets",
+    "investigate", "inspect", "formats", "verify", "explain", "bag", "export", "publish", "dossier", "compare",
+    "orders", "roster", "operators", "effort", "targets", "automation", "edges", "simulate", "evaluate", "power",
+    "sensitivity", "plan",
 )  # fmt: skip
 
 app = typer.Typer(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -17,6 +18,24 @@ Timezone = Annotated[
     str | None,
     typer.Option("--timezone", help="Zone of times that have none, e.g. Europe/Tirane; UTC otherwise."),
 ]
+
+
+Blind = Annotated[
+    Path | None,
+    typer.Option(
+        "--blind",
+        help="Key file: accounts appear under pseudonyms. Made where there is none; keep it outside the case.",
+    ),
+]
+
+
+def key(path: Path | None, *apart_from: Path) -> Any:
+    """Open the key of `--blind`, or make it; None where it isn't asked for."""
+    if path is None:
+        return None
+    from chorusline.exports.pseudonyms import Key
+
+    return Key.open(path, apart_from=apart_from)
 
 
 def mapping(words: list[str] | None) -> dict[str, str] | None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chorusline.cli import options
+
 if TYPE_CHECKING:
     from chorusline.case import Case
 
@@ -19,6 +21,7 @@ def command(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; two where processors and memory allow it.")
     ] = None,
+    blind: options.Blind = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the variants as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
@@ -37,7 +40,7 @@ def command(
         try:
             result = sensitivity(
                 case, quick=quick, workers=workers or workers_that_fit(int(opened.manifest["counts"]["actions"])),
-                command=shlex.join(["chorusline", *sys.argv[1:]]), progress=tell,
+                blind=options.key(blind, case), command=shlex.join(["chorusline", *sys.argv[1:]]), progress=tell,
             )  # fmt: skip
         except KeyboardInterrupt:
             typer.echo("What is done is kept: the same command goes on from there.", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chorusline.cli.inside import Accounts, AsJson, CaseFolder, Quiet, Roles, Unmask, look, read_roles
+from chorusline.cli.options import Blind
 
 
 def command(
@@ -10,6 +11,7 @@ def command(
     accounts: Accounts = None,
     roles: Roles = None,
     unmask: Unmask = False,
+    blind: Blind = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -17,4 +19,4 @@ def command(
 
     The tables and the dossier in the case folder are replaced by ones that show it; the findings stay as they are.
     """
-    look("targets", case, accounts, as_json, quiet, roles=read_roles(roles), unmask=unmask)
+    look("targets", case, accounts, as_json, quiet, blind, roles=read_roles(roles), unmask=unmask)

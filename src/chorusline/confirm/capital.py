@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chorusline.config import Config
-from chorusline.confirm.wagers import Outcome
+from chorusline.confirm.wagers import Outcome, TestKey
 
 Floats = npt.NDArray[np.float64]
 
@@ -36,12 +36,12 @@ class _Part:
 def _parts(outcomes: Sequence[Outcome], config: Config, n_accounts: int) -> Iterator[_Part]:
     """Part after part of one division. Before each, capital is divided over the tests by what they could show in
     it, times what each has won so far."""
-    won = {(o.trace, o.test): np.zeros(n_accounts) for o in outcomes}
+    won = {o.key: np.zeros(n_accounts) for o in outcomes}
     for part in range(1, config.parts):
         stake, payoff = np.zeros(n_accounts), np.full(n_accounts, -np.inf)
         placed = []
         for o in (o for o in outcomes if o.part == part):
-            mine, before = o.tested.account, won[o.trace, o.test]
+            mine, before = o.tested.account, won[o.key]
             share = np.where(o.persistent, o.tested.potential, 0.0) * np.exp(np.clip(before[mine], -30, 30))
             stake[mine] += share
             with np.errstate(divide="ignore"):
@@ -69,14 +69,16 @@ def evidence(
 class Contribution:
     """One test's part in the accounts' evidence, by account code [n_accounts].
 
-    staked : whether any capital was ever put on the test. held_out, observed, expected : what counted, mean of the
-    divisions in which the account had anything that counted, so that over tests they add up to the account's.
+    further : seconds of a further window of the synchrony test, 0 for the test itself. staked : whether any capital
+    was ever put on the test. held_out, observed, expected : what counted, mean of the divisions in which the account
+    had anything that counted, so that over tests, further windows aside, they add up to the account's.
     e_value : what the test would have won with the whole capital, mean of the divisions. log_e : natural log of its
     factor in the combined evidence; see `contributions`.
     """
 
     trace: str
     test: str
+    further: float
     staked: npt.NDArray[np.bool_]
     held_out: Floats
     observed: Floats
@@ -96,7 +98,7 @@ def contributions(
     mean of logs to the log of the mean, is returned apart [n_accounts]. It lies between -log(divisions) and 0 and is
     no test's doing. All `log_e` and it add up to the log of `evidence` over all tests.
     """
-    keys = list(dict.fromkeys((o.trace, o.test) for o in outcomes))
+    keys = list(dict.fromkeys(o.key for o in outcomes))
     capital = np.zeros((config.splits, n_accounts))
     share = {key: np.zeros((config.splits, n_accounts)) for key in keys}
     alone = {key: np.zeros((config.splits, n_accounts)) for key in keys}
@@ -106,7 +108,7 @@ def contributions(
             whole = part.log_factor
             capital[number] += whole
             for o, stake in part.placed:
-                key, mine = (o.trace, o.test), o.tested.account
+                key, mine = o.key, o.tested.account
                 alone[key][number, mine] += o.log_e
                 on = stake > 0
                 staked[key][mine[on]] = True
@@ -116,14 +118,12 @@ def contributions(
     weight = np.exp(ended - np.logaddexp.reduce(ended, axis=0))
     together = np.log(evidence(outcomes, config, n_accounts, lambda o: True))
     figures = _figures(outcomes, keys, config, n_accounts)
-    made = [
-        Contribution(
-            *key, staked[key], *figures[key],
-            e_value=np.exp(np.minimum(alone[key], _LARGEST)).mean(axis=0),
-            log_e=np.asarray((weight * share[key]).sum(axis=0)),
-        )
-        for key in keys
-    ]  # fmt: skip
+    made = []
+    for test in keys:
+        held_out, observed, expected = figures[test]
+        won = np.asarray(np.exp(np.minimum(alone[test], _LARGEST)).mean(axis=0))
+        log_e = np.asarray((weight * share[test]).sum(axis=0))
+        made.append(Contribution(*test, staked[test], held_out, observed, expected, won, log_e))
     return made, together - sum((c.log_e for c in made), np.zeros(n_accounts))
 
 
@@ -142,14 +142,15 @@ def divided(weight: Floats, log_e: Floats, whole: Floats) -> Floats:
 
 
 def _figures(
-    outcomes: Sequence[Outcome], keys: list[tuple[str, str]], config: Config, n_accounts: int
-) -> dict[tuple[str, str], Floats]:
+    outcomes: Sequence[Outcome], keys: list[TestKey], config: Config, n_accounts: int
+) -> dict[TestKey, Floats]:
     """Trials that counted, successes and what outsiders would have, by test: [3, n_accounts]."""
     sums = {key: np.zeros((3, n_accounts)) for key in keys}
     any_trials = np.zeros((config.splits, n_accounts), dtype=bool)
     for o in outcomes:
         t = o.tested
         figures = np.stack([t.trials, t.observed, t.expected])
-        sums[o.trace, o.test][:, t.account] += np.where(o.counted, figures, 0.0)
-        any_trials[o.split, t.account[o.counted & (t.trials > 0)]] = True
+        sums[o.key][:, t.account] += np.where(o.counted, figures, 0.0)
+        if not o.further:
+            any_trials[o.split, t.account[o.counted & (t.trials > 0)]] = True
     return {key: found / np.maximum(any_trials.sum(axis=0), 1) for key, found in sums.items()}

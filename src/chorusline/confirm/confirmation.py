@@ -64,13 +64,15 @@ class Confirmation:
 
 def confirm(
     uses: Mapping[str, Uses], traces: Mapping[str, Trace], config: Config, *, n_accounts: int,
-    resolution: float, progress: Callable[[float], None] | None = None,
+    resolution: float, background: Bools | None = None, progress: Callable[[float], None] | None = None,
 ) -> Confirmation:  # fmt: skip
     """Propose groups on some parts of the material and confirm them on the next, part after part; pure.
 
     Accounts in no group are tested with a group that has confirmed members by then, where they resemble it.
 
     uses, traces : by name of the trace. resolution : of the data's clock, seconds; no window is smaller.
+    background : bool [n_accounts], accounts that are outsiders by the user's choice: never proposed nor drawn in,
+    so that they only serve for comparison.
     The material is divided at random into `config.parts`; groups are proposed on the first and tested on the
     second, proposed on these two and tested on the third, and so on. Each test is a fair wager decided on
     before its outcome, on material not seen before, so what an account's wagers have won in a row is an
@@ -78,6 +80,7 @@ def confirm(
     """
     done = 0
     lock = Lock()
+    apart = np.zeros(n_accounts, dtype=bool) if background is None else background
 
     def tell() -> None:
         nonlocal done
@@ -87,7 +90,7 @@ def confirm(
                 progress(done / (config.splits * (config.parts - 1)))
 
     def one(number: int) -> _Split:
-        return _split(number, uses, traces, config, n_accounts, resolution, tell)
+        return _split(number, uses, traces, config, apart, resolution, tell)
 
     # Divisions have nothing to do with one another; what works in them is compiled and works side by side.
     with ThreadPoolExecutor(cores()) as pool:
@@ -111,10 +114,11 @@ class _Split:
 
 
 def _split(
-    number: int, uses: Mapping[str, Uses], traces: Mapping[str, Trace], config: Config, n_accounts: int,
+    number: int, uses: Mapping[str, Uses], traces: Mapping[str, Trace], config: Config, apart: Bools,
     resolution: float, tell: Callable[[], None],
 ) -> _Split:  # fmt: skip
-    """Propose and test on one division, part after part."""
+    """Propose and test on one division, part after part. apart : bool [n_accounts], the background."""
+    n_accounts = len(apart)
     proposed = np.zeros(n_accounts, dtype=bool)
     proposals: dict[tuple[int, int], Proposal] = {}
     part = split(uses, traces, config.parts, config.seed, number)
@@ -124,20 +128,31 @@ def _split(
     for k in range(1, config.parts):
         found = {name: here.keep((part[name] >= 0) & (part[name] < k)) for name, here in uses.items()}
         held_out = {name: here.keep(part[name] == k) for name, here in uses.items()}
-        proposal = discover(found, traces, config, n_accounts=n_accounts, resolution=resolution)
+        own = without(apart, found)
+        proposal = discover(own, traces, config, n_accounts=n_accounts, resolution=resolution)
         proposed |= proposal.group >= 0
-        group = _drawn_in(proposal.group, found, won.strong(), config)
+        group = _drawn_in(proposal.group, own, won.strong(), config)
         proposals[number, k] = replace(proposal, group=group)
         made = [
-            _outcome(number, k, traces[name], test, found[name], held_out[name], group, config, resolution)
+            _outcome(
+                number, k, traces[name], test, further, found[name], held_out[name], group, config, resolution
+            )
             for name in uses
             for test in traces[name].tests
+            for further in (0.0, *_further(test, config, resolution))
         ]
         payoffs = [beliefs.payoff(outcome) for outcome in made]
         outcomes += won.settle(made, payoffs)
         of_any_days += won_anyway.settle(habits_or_not(made), payoffs)
         tell()
     return _Split(proposed, proposals, outcomes, of_any_days)
+
+
+def without(apart: Bools, uses: Mapping[str, Uses]) -> dict[str, Uses]:
+    """Return the uses of all accounts but those `apart`, bool [n_accounts]."""
+    if not apart.any():
+        return dict(uses)
+    return {name: here.keep(~apart[here.account]) for name, here in uses.items()}
 
 
 def _drawn_in(group: Groups, found: Mapping[str, Uses], strong: Bools, config: Config) -> Groups:
@@ -159,28 +174,35 @@ def _drawn_in(group: Groups, found: Mapping[str, Uses], strong: Bools, config: C
     return np.where(inside | ~alike, group, models[nearest]).astype(np.int32)
 
 
+def _further(test: Test, config: Config, resolution: float) -> list[float]:
+    """Further windows in which a test is made, seconds: between the first, as the clock allows it, and the wide one."""
+    least, most = max(config.window, resolution), config.wide_window
+    return [w for w in sorted(set(config.more_windows)) if least < w <= most] if test == "synchrony" else []
+
+
 def _outcome(
-    number: int, part: int, trace: Trace, test: Test, found: Uses, held_out: Uses, group: Groups,
+    number: int, part: int, trace: Trace, test: Test, further: float, found: Uses, held_out: Uses, group: Groups,
     config: Config, resolution: float,
 ) -> Outcome:  # fmt: skip
     """Make one test. Nothing is bet on it yet."""
-    tested = _tested(trace, test, held_out, found, group, config, resolution)
+    tested = _tested(trace, test, further, held_out, found, group, config, resolution)
     # Days are read off the material that proposed the group, so that the outcome has no say in it.
-    before = _tested(trace, test, found, found, group, config, resolution)
+    before = _tested(trace, test, further, found, found, group, config, resolution)
     persistent = habitual(before, found, group, config.events, config.habit)[tested.account]
     size = len(tested.account)
     return Outcome(
         number, part, trace.name, test, trace.original, held_out, tested, group, persistent,
-        counted=np.zeros(size, dtype=bool), log_e=np.zeros(size),
+        counted=np.zeros(size, dtype=bool), log_e=np.zeros(size), further=further,
     )  # fmt: skip
 
 
 def _tested(
-    trace: Trace, test: Test, uses: Uses, found: Uses, group: Groups, config: Config, resolution: float
-) -> Tested:
+    trace: Trace, test: Test, further: float, uses: Uses, found: Uses, group: Groups, config: Config,
+    resolution: float,
+) -> Tested:  # fmt: skip
     finer = resolution < 60  # a clock of whole minutes hides schedulers and wires
     if test == "synchrony":
-        window, wide = max(config.window, resolution), max(config.wide_window, resolution)
+        window, wide = max(further or config.window, resolution), max(config.wide_window, resolution)
         return synchrony_test(uses, group, window, wide, config.kappa, config.reaction, finer)
     span, wire = max(config.content_window, resolution), config.wire if finer else 0.0
     if trace.original:
@@ -197,7 +219,8 @@ def _combine(
     n_accounts = len(proposed)
     tried = np.zeros(n_accounts)
     for outcome in outcomes:
-        tried[outcome.tested.account] += outcome.tested.trials / config.splits
+        if not outcome.further:
+            tried[outcome.tested.account] += outcome.tested.trials / config.splits
     # Who is tested must not hang on how the tests came out, so all trials count here.
     tested = (proposed | drawn_in) & (tried >= config.min_observed)
 
@@ -234,7 +257,7 @@ def _combine(
 def _figures(outcomes: list[Outcome], config: Config, n_accounts: int) -> Floats:
     """Trials that counted, successes and what outsiders would have [3, n_accounts], mean of the splits with any."""
     sums = np.zeros((config.splits, 3, n_accounts))
-    for outcome in outcomes:
+    for outcome in (outcome for outcome in outcomes if not outcome.further):
         t = outcome.tested
         figures = np.stack([t.trials, t.observed, t.expected])
         sums[outcome.split][:, t.account] += np.where(outcome.counted, figures, 0.0)

@@ -16,6 +16,7 @@ from chorusline.traces.base import Test, Uses
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Groups = npt.NDArray[np.int32]
+TestKey = tuple[str, Test, float]
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,9 @@ class Outcome:
     group : int32 [n_accounts], the groups proposed on the parts before, and who was drawn in. persistent : bool [t],
     by account tested: whether its agreement was a habit in the parts before, not an event or two. counted : bool [t],
     whether the outcome may speak for the account; one that may not can only lower its evidence. log_e : float64 [t],
-    the log of the factor by which it changes the evidence of this test.
+    the log of the factor by which it changes the evidence of this test. further : seconds of a further window of the
+    synchrony test (config.more_windows), 0 for the test itself. It is a test of its own to bet on; but the same uses
+    are tried in it, so it counts neither in an account's figures nor as a reason to test it.
     """
 
     split: int
@@ -39,6 +42,12 @@ class Outcome:
     persistent: Bools
     counted: Bools
     log_e: Floats
+    further: float = 0.0
+
+    @property
+    def key(self) -> TestKey:
+        """What tells its test from others: trace, test, further window."""
+        return self.trace, self.test, self.further
 
     @property
     def direct(self) -> bool:
@@ -50,11 +59,11 @@ class Beliefs:
     """What each test's trials have paid at each θ so far, by account; later stakes are divided by it."""
 
     def __init__(self) -> None:
-        self._so_far: dict[tuple[str, str], tuple[Groups, Floats]] = {}
+        self._so_far: dict[TestKey, tuple[Groups, Floats]] = {}
 
     def payoff(self, outcome: Outcome) -> Floats:
         """Return the log of what the outcome's wagers pay [t], counted or not, and remember its trials."""
-        key, account = (outcome.trace, outcome.test), outcome.tested.account
+        key, account = outcome.key, outcome.tested.account
         known, belief = self._so_far.get(key, (np.empty(0, np.int32), np.empty((0, len(ODDS)))))
         every = np.union1d(known, account).astype(np.int32)
         wider = np.zeros((len(every), len(ODDS)))
@@ -71,7 +80,7 @@ class Winnings:
 
     def __init__(self, config: Config, n_accounts: int) -> None:
         self._config = config
-        self._won: dict[tuple[str, str], Floats] = {}
+        self._won: dict[TestKey, Floats] = {}
         self._n_accounts = n_accounts
 
     def strong(self) -> Bools:
@@ -90,7 +99,7 @@ class Winnings:
         kept = [np.where(o.persistent, payoff, 0.0) for o, payoff in zip(outcomes, payoffs, strict=True)]
         for o, payoff in zip(outcomes, kept, strict=True):
             if o.direct:
-                won = self._won.setdefault((o.trace, o.test), np.zeros(self._n_accounts))
+                won = self._won.setdefault(o.key, np.zeros(self._n_accounts))
                 won[o.tested.account] += payoff
         done = []
         for o, payoff in zip(outcomes, kept, strict=True):

@@ -12,7 +12,7 @@ from chorusline.dossier.lettering import number, percent, plural, seconds, visib
 from chorusline.errors import CaseError
 
 COLUMNS = ("group", "alternative", "check", "outcome", "remains")
-"""Columns of the optional table `alternatives`: checks made for one group each."""
+"""Columns of the table `alternatives` that the page shows: checks made for one group each."""
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,16 @@ def _sampling(manifest: Mapping[str, Any]) -> tuple[str, str]:
     seen = ""
     if counts.get("actions") and counts.get("accounts"):
         seen = f" The inputs hold {plural(counts['actions'], 'action')} of {plural(counts['accounts'], 'account')}."
+    beside = counts.get("accounts_background")
+    compared = (
+        f"Outsiders come from the inputs and from {plural(beside, 'account')} given to compare with. What sets the two "
+        "collections apart, such as their search words, is part of the difference."
+        if beside
+        else "Outsiders come from the same inputs as the group, so that what the whole collection has in common "
+        "cancels out."
+    )
     return (
-        "Outsiders come from the same inputs as the group, so that what the whole collection has in common "
-        "cancels out." + seen,
+        compared + seen,
         "A collection made by a few search words, or in one language, holds mostly people with one interest: "
         "the outsiders are then fewer and more alike than on the platform as a whole.",
     )
@@ -166,7 +173,7 @@ def _error(manifest: Mapping[str, Any], fdr: float) -> tuple[str, str]:
 
 
 def by_group(case: Case) -> dict[int, list[dict[str, str]]]:
-    """Return the checks made for single groups, from the optional table `alternatives`."""
+    """Return the checks made for single groups, from the table `alternatives`; older cases have none."""
     try:
         table = case.table("alternatives")
     except CaseError:

@@ -41,9 +41,9 @@ def cards(
         found.append(
             {
                 **row,
-                "nothing": row["accounts"] - row["named"] - row["few_days"] - row["not_enough"],
+                "nothing": nothing_found(row),
                 "pairs": _pairs(material, group),
-                "possible": row["accounts"] * (row["accounts"] - 1) // 2,
+                "possible": row["accounts"] * (row["accounts"] - 1) // 2 if row["accounts"] else None,
                 "likelihood": sentences.likelihood(row["named"], fdr),
                 "confidence": sentences.confidence(
                     evidence.num_rows, len(pc.unique(evidence["trace"])), days, resolution
@@ -62,6 +62,12 @@ def cards(
             }
         )
     return found
+
+
+def nothing_found(row: Mapping[str, Any]) -> int | None:
+    """Accounts of a group of which nothing was found; None where a public edition leaves a count out."""
+    parts = [row[name] for name in ("accounts", "named", "few_days", "not_enough")]
+    return None if None in parts else parts[0] - sum(parts[1:])
 
 
 def _of(table: pa.Table, group: int) -> pa.Table:

@@ -12,7 +12,7 @@ from chorusline.dossier.tables import write_csv
 
 _GRAPHML_TYPES = {"int64": "long", "double": "double"}
 # Characters that XML 1.0 can't hold at all; ids with them keep a visible mark instead.
-_NOT_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")
+NOT_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")
 
 
 def write_edges(edges: pa.Table, path: Path) -> None:
@@ -41,7 +41,7 @@ def _write_graphml(edges: pa.Table, path: Path) -> None:
         out.write('<graph edgedefault="undirected">\n')
         for name in names:
             out.write(
-                f'<node id="{node[name]}"><data key="label">{escape(name.translate(_NOT_XML))}</data></node>\n'
+                f'<node id="{node[name]}"><data key="label">{escape(name.translate(NOT_XML))}</data></node>\n'
             )
         for batch in edges.to_batches(max_chunksize=10_000):
             for row in batch.to_pylist():

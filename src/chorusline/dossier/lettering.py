@@ -38,8 +38,13 @@ def quoted(text: str, length: int = 400) -> str:
     return _UNRULY.sub(_code, text)
 
 
-def number(value: float, digits: int = 1) -> str:
-    """Write a number for people: 21,381; at most `digits` decimals, none where it is whole."""
+def number(value: float | None, digits: int = 1) -> str:
+    """Write a number for people: 21,381; at most `digits` decimals, none where it is whole.
+
+    None is a figure that a public edition leaves out.
+    """
+    if value is None:
+        return "left out"
     if not math.isfinite(value):
         return "–"
     if value == int(value):
@@ -76,6 +81,11 @@ def seconds(value: float) -> str:
     if value >= 1:
         return f"{value:,.6g} second{'' if value == 1 else 's'}"
     return f"{value * 1e3:.6g} ms" if value >= 1e-3 else f"{value * 1e6:.6g} µs"
+
+
+def test_words(test: str, window: float | None) -> str:
+    """Name a test, and its window in seconds where it is a further one of synchrony."""
+    return test if window is None else f"{test} within {seconds(window)}"
 
 
 def lag(value: float) -> str:

@@ -47,7 +47,7 @@ def render(case: Case) -> str:
         cap=data["cap"],
         few=data["few"],
         manifest=manifest,
-        counts=_counts(case, manifest),
+        counts=counts(case),
         material=material,
         files=files,
         cards=cards.cards(material, manifest, alternatives.by_group(case), firm),
@@ -102,7 +102,7 @@ def _words(manifest: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _counts(case: Case, manifest: Mapping[str, Any]) -> dict[str, int]:
+def counts(case: Case) -> dict[str, int]:
     """Counts of the manifest, those it lacks made from the tables."""
     accounts, groups = table_of(case, "accounts"), table_of(case, "groups")
     named = sum(rung in NAMED_RUNGS for rung in accounts["rung"].to_pylist())
@@ -110,7 +110,7 @@ def _counts(case: Case, manifest: Mapping[str, Any]) -> dict[str, int]:
     tested = sum(status != "not enough evidence" for status in accounts["status"].to_pylist())
     made = {"accounts": accounts.num_rows, "accounts_tested": tested, "accounts_named": named,
             "groups": groups.num_rows, "groups_with_named": with_named}  # fmt: skip
-    return {**made, **(manifest.get("counts") or {})}
+    return {**made, **(case.manifest.get("counts") or {})}
 
 
 def _findings(case: Case, material: Material, manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,14 +121,12 @@ def _findings(case: Case, material: Material, manifest: Mapping[str, Any]) -> di
     window = float(config.get("window", Config().window))
     resolution = float(manifest.get("resolution") or 1e-6)
     effective = float(manifest.get("effective_window") or max(window, resolution))
-    headline = sentences.headline(_counts(case, manifest), fdr)
+    headline = sentences.headline(counts(case), fdr)
     status, rung = Counter(accounts["status"].to_pylist()), Counter(accounts["rung"].to_pylist())
     return {
         "fdr": fdr,
         "headline": headline,
-        "lead": headline[
-            1 if len(headline) > 1 and _counts(case, manifest).get("accounts_proposed", 1) else 0
-        ],
+        "lead": headline[1 if len(headline) > 1 and counts(case).get("accounts_proposed", 1) else 0],
         "statuses": [(word, status.get(word, 0), about) for word, about in sentences.STATUSES],
         "rungs": [(word, rung.get(word, 0), means, leaves) for word, means, leaves in sentences.RUNGS],
         "error_rate": sentences.error_rate(fdr),

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chorusline.dossier.embed import figure
-from chorusline.dossier.lettering import quoted, visible
+from chorusline.dossier.lettering import quoted, test_words, visible
 from chorusline.dossier.material import Material
 
 CAPS = (25, 15, 10, 7, 5, 3, 2, 1)
@@ -91,9 +91,16 @@ def _parts(material: Material) -> dict[str, Any]:
     return {
         "start": _starts(table["place"].to_numpy(), material.accounts.num_rows),
         "trace": _coded(table["trace"]),
-        "test": _coded(table["test"]),
+        "test": _coded(_tests(table)),
         **{name: _figures(table[name]) for name in figures},
     }
+
+
+def _tests(parts: pa.Table) -> pa.ChunkedArray:
+    """The test of each part in words."""
+    window = parts["window"].to_pylist() if "window" in parts.column_names else [None] * parts.num_rows
+    words = [test and test_words(test, w) for test, w in zip(parts["test"].to_pylist(), window, strict=True)]
+    return pa.chunked_array([pa.array(words, pa.string())])
 
 
 def _within(material: Material, cap: int) -> pa.Table:

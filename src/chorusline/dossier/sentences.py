@@ -56,6 +56,7 @@ TRACES: dict[str, str] = {
     "near-text": "wrote nearly the same words", "media": "posted the same media",
     "hashtag-pair": "put the same rare pair of hashtags together",
     "mention-set": "mentioned the same accounts together", "template": "filled the slots of one text",
+    "paraphrase": "said the same, in the same words or others",
     "rapid-reshare": "were quick to pass on one account’s posts", "client": "posted with the same rare program",
     "rhythm": "were active in the same ten minutes",
 }  # fmt: skip

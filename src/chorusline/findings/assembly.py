@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from chorusline.actions import ActionLog
 from chorusline.case import TABLES
 from chorusline.config import Config
-from chorusline.confirm.confirmation import Confirmation
+from chorusline.confirm.confirmation import Confirmation, without
+from chorusline.findings.alternatives import alternatives_table
 from chorusline.findings.context import context_table
 from chorusline.findings.contributions import contributions_table
 from chorusline.findings.evidence import evidence_table
@@ -45,7 +46,8 @@ def assemble(
     proposed on the parts. What is said of an account rests on these; the number only says where it is shown.
     """
     n = log.accounts.num_rows
-    whole = discover(uses, traces, config, n_accounts=n, resolution=resolution)
+    own = without(log.background, uses)
+    whole = discover(own, traces, config, n_accounts=n, resolution=resolution)
     held = _shown_groups(whole, confirmation, config, n)
     group = _with_drawn_in(held.group, confirmation)
     rung = rungs(confirmation, config, group)
@@ -57,16 +59,19 @@ def assemble(
         "contributions": contributions_table(log, group, confirmation, config),
         "edges": _edges(log, group, whole),
         "evidence": evidence_table(log, group, confirmation),
-        "resembling": resembling(log, uses, confirmation, group, status, config),
+        "resembling": resembling(log, own, confirmation, group, status, config),
         "context": context_table(log, group, config),
         "templates": templates_table(log, uses, group, config),
     }
     stability = _stability(held, group)
     tables["groups"] = _groups(log, group, tables["accounts"], tables["edges"], stability, config)
+    tables["alternatives"] = alternatives_table(log, uses, tables, group, config, resolution)
     tables |= over_time(log, uses, traces, group, confirmation.named, config, resolution)
     counts = {
-        "actions": len(log),
-        "accounts": n,
+        "actions": int(np.count_nonzero(~log.background[log.account_codes])),
+        "accounts": int(np.count_nonzero(~log.background)),
+        "accounts_background": int(np.count_nonzero(log.background)),
+        "outsiders": _outsiders(uses, confirmation, n),
         "accounts_proposed": int(confirmation.proposed.sum()),
         "accounts_drawn_in": int(confirmation.drawn_in.sum()),
         "accounts_tested": sum(
@@ -78,6 +83,14 @@ def assemble(
         "groups_with_named": int(pc.sum(pc.greater(tables["groups"]["named"], 0)).as_py() or 0),
     }
     return Findings({name: tables[name] for name in TABLES if name in tables}, counts)
+
+
+def _outsiders(uses: Mapping[str, Uses], confirmation: Confirmation, n_accounts: int) -> int:
+    """How many accounts that used any object of a trace were never proposed nor drawn in."""
+    active = np.zeros(n_accounts, dtype=bool)
+    for here in uses.values():
+        active[here.account] = True
+    return int(np.count_nonzero(active & ~confirmation.proposed & ~confirmation.drawn_in))
 
 
 def _shown_groups(whole: Proposal, confirmation: Confirmation, config: Config, n_accounts: int) -> Consensus:
@@ -199,6 +212,7 @@ def _account_traces(log: ActionLog, group: npt.NDArray[np.int32], c: Confirmatio
                     "group": group[rows],
                     "trace": [outcome.trace] * len(rows),
                     "test": [outcome.test] * len(rows),
+                    "window": pa.array([outcome.further or None] * len(rows), pa.float64()),
                     "split": np.full(len(rows), outcome.split + 1, dtype=np.int32),
                     "part": np.full(len(rows), outcome.part + 1, dtype=np.int32),
                     "held_out_uses": t.trials[chosen],
@@ -212,7 +226,7 @@ def _account_traces(log: ActionLog, group: npt.NDArray[np.int32], c: Confirmatio
     if not parts:
         return TABLES["account_traces"].empty_table()
     return pa.concat_tables(parts).sort_by(
-        [(name, "ascending") for name in ("group", "account", "trace", "test", "split", "part")]
+        [(name, "ascending") for name in ("group", "account", "trace", "test", "window", "split", "part")]
     )
 
 

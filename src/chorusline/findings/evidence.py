@@ -20,10 +20,11 @@ def evidence_table(log: ActionLog, group: npt.NDArray[np.int32], confirmation: C
     """Return the held-out uses in step or shared with the group (case.TABLES["evidence"]).
 
     One row for each use, trace and test, from the first split that held it out; strongest first within an
-    account. group : shown group of each account, 0 for none.
+    account. Uses in step within a further window only (config.more_windows) aren't listed.
+    group : shown group of each account, 0 for none.
     """
     parts = []
-    for outcome in confirmation.outcomes:
+    for outcome in (outcome for outcome in confirmation.outcomes if not outcome.further):
         t, uses = outcome.tested, outcome.uses
         hit = t.hit & (t.partner >= 0)
         mine, other = t.use[hit], t.partner[hit]

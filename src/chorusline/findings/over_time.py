@@ -26,9 +26,10 @@ def over_time(
 
     group : int32 [n_accounts], the groups shown, 0 for none. named : bool [n_accounts].
     """
-    periods = cut(log.times, config)
+    own = ~log.background[log.account_codes]
+    periods = cut(log.times[own], config)
     found = communities_of(uses, traces, group > 0, periods, config, resolution)
-    inside = [periods.mask(log.times, k) for k in range(len(periods))]
+    inside = [periods.mask(log.times, k) & own for k in range(len(periods))]
     steps = follow(found, config, np.array([bool(here.any()) for here in inside], dtype=bool))
     steps, home, share = _numbered(steps, group)
     return {

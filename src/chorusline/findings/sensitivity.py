@@ -131,12 +131,16 @@ def _thresholds(config: Config, traces: Sequence[str]) -> list[Variant]:
         ("resemblance", [round(config.resemblance * 2 / 3, 3), round(config.resemblance * 5 / 3, 3)]),
         ("resolution", [config.resolution / 2, config.resolution * 2]),
     ]
-    if any(name in traces for name in ("text", "near-text")):
+    if any(name in traces for name in ("text", "near-text", "template", "paraphrase")):
         moved.append(("min_text_length", [config.min_text_length * 2]))
-    if "near-text" in traces:
-        moved.append(
-            ("text_similarity", [round(config.text_similarity - 0.1, 3), round(config.text_similarity + 0.1, 3)])
-        )  # fmt: skip
+    for of, name, step in (
+        (("near-text", "template", "paraphrase"), "text_similarity", 0.1),
+        (("template",), "template_share", 0.1),
+        (("paraphrase",), "embedding_similarity", 0.05),
+    ):
+        if any(trace in traces for trace in of):
+            value = getattr(config, name)
+            moved.append((name, [round(value - step, 3), round(value + step, 3)]))
     found = []
     for name, values in moved:
         for value in values:

@@ -20,6 +20,7 @@ from chorusline.operation.base import Analysis, Crew, Result
 from chorusline.operation.bursts import DAY, HOUR, QUARTER, SECOND, Presence, scan
 from chorusline.operation.clock import CrewClock
 from chorusline.operation.onset import Onset, onset
+from chorusline.operation.private import prominent
 from chorusline.operation.pushed import KINDS_PUSHED, Pushed, names_of_targets, pushed
 from chorusline.operation.trend import Lineage, Trend, others_during, trend
 from chorusline.operation.waves import Push, Wave, banks, pushes, waves
@@ -86,8 +87,9 @@ def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = Fals
     orders = _followed(orders, by_kind, crew)
     few = _few_days(orders, crew)
     if "target" in by_kind:
+        uses = by_kind["target"].uses
         aimed = {wave.object for wave in found if wave.kind == "target"}
-        called = names_of_targets(by_kind["target"].uses, aimed, log, roles, unmask)
+        called = names_of_targets(uses, aimed, log, roles, unmask, prominent(uses, crew))
     else:
         called = {}
     return Result(

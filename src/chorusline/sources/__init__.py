@@ -28,6 +28,7 @@ def read(
     format: str | None = None,
     timezone: str | None = None,
     keep: StrPath | None = None,
+    background: StrPath | Iterable[StrPath] | None = None,
     progress: Callable[[str, int], None] | None = None,
 ) -> ActionLog:
     """Read exports of any known format into one action log.
@@ -40,6 +41,7 @@ def read(
     timezone : zone of times that have none (IANA name); UTC when not given.
     keep : folder in which what is read of each file is kept, so that the same file isn't read again
         (docs/scale.md, "Adding a day"); it may be deleted at any time.
+    background : files or folders with a sample of ordinary accounts, for comparison only (`ActionLog.background`).
     progress : called with the path and the rows drawn from it so far.
 
     Rows that can't be read are in the log's quarantine, each with its line and a reason.
@@ -51,9 +53,10 @@ def read(
     from chorusline.sources.kept import Kept
 
     kept = Kept(Path(keep)) if keep is not None else None
-    inputs: list[Input] = []
-    refused: InputError | None = None
-    with archive.unpacked(files(paths)) as found:
+
+    def opened(found: Iterator[Part]) -> list[Input]:
+        inputs: list[Input] = []
+        refused: InputError | None = None
         for part in found:
             try:
                 if part.refused:
@@ -69,7 +72,15 @@ def read(
             inputs.append(_input(part, source, reading, kept))
         if refused is not None and all(given.format == "none" for given in inputs):
             raise refused
-        log = ActionLog.build(inputs, progress=progress)
+        return inputs
+
+    apart = () if background is None else files(background)
+    with archive.unpacked(files(paths)) as found, archive.unpacked(apart) as found_apart:
+        # The background comes last: of a row that stands in both, the input's is kept.
+        inputs, beside = opened(found), opened(found_apart)
+        for given in beside:
+            given.background = True
+        log = ActionLog.build([*inputs, *beside], progress=progress)
     _refuse_empty(log)
     return log
 

@@ -32,11 +32,13 @@ DEFAULT = "default"
 def choose(names: tuple[str, ...] | None) -> list[Trace]:
     """Return the traces of these names, "default" standing for those used unless asked otherwise, as None does.
 
-    Used by default are the traces declared so that no other of these covers. Raises UsageError on an unknown name.
+    Used by default are the traces declared so that no other of these, nor one asked for beside them, covers. Raises
+    UsageError on an unknown name.
     """
     traces = available()
     usual = {name: trace for name, trace in traces.items() if trace.default}
-    covered = {name for trace in usual.values() for name in trace.covers}
+    asked = [trace for name, trace in traces.items() if name in (names or ())]
+    covered = {name for trace in (*usual.values(), *asked) for name in trace.covers}
     wanted: dict[str, None] = {}
     for name in names or (DEFAULT,):
         if name == DEFAULT:

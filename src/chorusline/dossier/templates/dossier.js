@@ -106,7 +106,7 @@
     const unit = drawn("text", { class: "tick", x: x(0).toFixed(1), y: height - 10, "text-anchor": "middle" });
     unit.textContent = "1 (no evidence)";
     picture.append(unit);
-    return make("figure", {}, make("div", { class: "canvas", role: "region", "aria-label": "What each test adds, as a picture", tabindex: "0" }, picture),
+    return make("figure", {}, make("div", { class: "canvas", role: "region", "aria-label": `What each test adds for ${accounts.account[k]}, as a picture`, tabindex: "0" }, picture),
       make("figcaption", { text: "What each test adds to the evidence, in powers of ten. Filled: for; open: against." }));
   };
 
@@ -138,7 +138,7 @@
     const head = make("tr", {}, ...["Trace and test", "Observed (filled) and expected (open)", "In agreement", "Expected", "e-value", "Powers of ten"]
       .map((label, place) => make("th", { scope: "col", class: place > 1 ? "figure" : null, text: label })));
     return make("div", {},
-      make("div", { class: "scroll", role: "region", "aria-label": "Evidence by trace", tabindex: "0" },
+      make("div", { class: "scroll", role: "region", "aria-label": `Evidence by trace of ${accounts.account[k]}`, tabindex: "0" },
         make("table", {}, make("caption", { text: "Evidence by trace" }), make("thead", {}, head), body)),
       waterfall(k),
       make("p", { class: "note", text: "The e-value of a test is what it shows by itself. Stakes are divided over the tests, so these don’t multiply; the powers of ten are each test’s part of what all have shown together, and add up." }));
@@ -182,8 +182,8 @@
 
   // One sortable table of accounts, with details on demand. `rows()` gives the accounts to show.
   class AccountTable {
-    constructor(place, name, title, rows) {
-      Object.assign(this, { place, name, title, rows, limit: FIRST, sort: null, down: false, open: new Set() });
+    constructor(place, name, label, title, rows) {
+      Object.assign(this, { place, name, label, title, rows, limit: FIRST, sort: null, down: false, open: new Set() });
     }
 
     render() {
@@ -199,7 +199,7 @@
       const body = make("tbody");
       for (const k of rows.slice(0, this.limit)) this.append(body, k);
       const table = make("table", {}, make("caption", { text: this.title(rows.length) }), make("thead", {}, head), body);
-      const pieces = [make("div", { class: "scroll", role: "region", "aria-label": this.title(rows.length), tabindex: "0" }, table)];
+      const pieces = [make("div", { class: "scroll", role: "region", "aria-label": `${this.label}: ${this.title(rows.length)}`, tabindex: "0" }, table)];
       if (rows.length > this.limit) {
         const more = () => { this.limit += STEP; this.render(); };
         pieces.push(make("button", { type: "button", class: "more", text: `Show ${count(Math.min(STEP, rows.length - this.limit))} more of ${count(rows.length)}`, on: ["click", more] }));
@@ -267,7 +267,7 @@
 
   for (const place of document.querySelectorAll(".accounts")) {
     const group = Number(place.dataset.group);
-    const table = new AccountTable(place, `g${group}`, titled, () => wanted(members.get(group) || []));
+    const table = new AccountTable(place, `g${group}`, `Group ${group}`, titled, () => wanted(members.get(group) || []));
     tables.set(group, table);
     table.render();
   }
@@ -275,7 +275,7 @@
   const results = document.getElementById("results");
   if (results) {
     let found = [];
-    const table = new AccountTable(results, "results", (n) => `${count(n)} found`, () => found);
+    const table = new AccountTable(results, "results", "Search", (n) => `${count(n)} found`, () => found);
     const look = () => {
       const asked = query.value.trim().toLowerCase().replace(/^@/, "");
       results.hidden = asked === "";

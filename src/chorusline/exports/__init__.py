@@ -1,0 +1,1 @@
+"""A finished case in the forms that others take: archives, bundles, tables, summaries."""

@@ -1,0 +1,283 @@
+"""No name where none is to be: blind cases, public editions, the sealed annex."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+import stat
+import subprocess
+import sys
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chorusline import Case, investigate, sensitivity
+from chorusline.case import sha256
+from chorusline.config import Config
+from chorusline.dossier.explain import explain, words
+from chorusline.errors import UsageError
+from chorusline.exports import editions
+from chorusline.exports.blind import blind, blinded, real_names, rewrite_page
+from chorusline.exports.changes import Terms
+from chorusline.exports.pseudonyms import Key, Mask
+from chorusline.verification import verify
+from tests.exports.conftest import HOSTILE
+
+CODE = "from chorusline.cli.main import run; run()"
+KEY = Key(b"k" * 32)
+SHOWN = Terms(k=5)
+
+
+def names_of(case) -> set[str]:
+    """Ids, user names and posts' ids: what nobody may find in what is given away."""
+    log = pq.read_table(case.folder / "accounts.parquet")
+    names = set(log["name"].to_pylist()) | set(log["handle"].drop_null().to_pylist())
+    return names | set(case.table("evidence")["post_id"].drop_null().to_pylist())
+
+
+def read_all(folder) -> str:
+    """Everything in a folder as text, Parquet tables cell by cell."""
+    parts = []
+    for path in sorted(folder.rglob("*")):
+        if path.suffix == ".parquet":
+            parts.append(str(pq.read_table(path).to_pylist()))
+        elif path.is_file():
+            parts.append(path.read_text("utf-8"))
+    return "\n".join(parts)
+
+
+def leaked(text: str, names: set[str]) -> set[str]:
+    return set(re.findall(r"[\w.-]*\w", text)) & names
+
+
+def test_a_key_is_made_once_for_its_owner_and_outside_the_case(tmp_path):
+    path = tmp_path / "key"
+    made = Key.open(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert Key.open(path).pseudonym("A", "x") == made.pseudonym("A", "x")
+    assert Key.open(tmp_path / "other").pseudonym("A", "x") != made.pseudonym("A", "x")
+    assert made.pseudonym("A", "x") != made.pseudonym("P", "x")
+    with pytest.raises(UsageError, match="put it elsewhere"):
+        Key.open(path, apart_from=[tmp_path])
+    (tmp_path / "bad").write_text("not a key")
+    with pytest.raises(UsageError, match="isn't a key"):
+        Key.open(tmp_path / "bad")
+    with pytest.raises(UsageError, match="32 bytes"):
+        Key(b"short")
+
+
+NAMES = (
+    st.text(st.characters(categories=("L", "N"), include_characters="_.- "), min_size=2)
+    .map(str.strip)
+    .filter(bool)
+)
+
+
+@given(st.lists(NAMES, min_size=1, max_size=5, unique_by=str.lower), st.text(), st.text())
+def test_no_known_name_survives_as_a_word(names, before, after):
+    mask = Mask({name: f"A-{k:012}" for k, name in enumerate(names)})
+    masked = mask(f"{before} @{names[0]} {after}")
+    assert f"@{names[0]} " not in masked
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("hello @Ann_1, and ann_1.", "hello A-1, and A-1."),
+        ("@stranger said", "@[…] said"),
+        ("see https://x.example/ann_1/status/9?a=@b now", "see [link to x.example] now"),
+        ("Mary Ann wrote", "A-2 wrote"),
+        ("annual report", "annual report"),
+        (
+            "ann_1.blogs.example, or https://ANN_1.blogs.example/x",
+            "A-1.blogs.example, or [link to A-1.blogs.example]",
+        ),
+    ],
+)
+def test_masking(text, expected):
+    assert Mask({"ann_1": "A-1", "Mary Ann": "A-2"})(text) == expected
+
+
+def test_a_blind_case_has_the_same_figures_and_no_name(case):
+    made = blind(case, KEY)
+    for name in ("accounts", "evidence", "edges", "contributions", "groups"):
+        before, after = case.table(name), made.table(name)
+        assert after.num_rows == before.num_rows
+        for field in before.schema:
+            if (
+                pa.types.is_floating(field.type)
+                or pa.types.is_integer(field.type)
+                or pa.types.is_timestamp(field.type)
+            ):
+                assert after[field.name].equals(before[field.name]), (name, field.name)
+    everything = str([table.to_pylist() for table in made._tables.values()])
+    assert not leaked(everything, names_of(case))
+    assert made.table("accounts")["account"].to_pylist() == [
+        KEY.pseudonym("A", name) for name in case.table("accounts")["account"].to_pylist()
+    ]
+
+
+def test_a_hostile_case_is_blind_too(hostile):
+    everything = str([table.to_pylist() for table in blind(hostile, KEY)._tables.values()])
+    for name in (HOSTILE["handle"], HOSTILE["account"], "evil.example/a", "reader_1", "1000001"):
+        assert name not in everything
+
+
+def test_a_blind_explanation(case):
+    account = case.named[0]
+    shown = KEY.pseudonym("A", account)
+    assert real_names(case, KEY, [shown, "other"]) == [account, "other"]
+    for names in ([account], case.named[:2]):
+        said = words(blinded(case, KEY, explain(case, *names)), posts=0)
+        assert shown in said
+        assert not leaked(said, names_of(case))
+
+
+def test_the_page_is_blind_until_the_analyst_asks(case, tmp_path):
+    place = tmp_path / "case"
+    shutil.copytree(case.folder, place)
+    before = (place / "dossier.html").read_bytes()
+    rewrite_page(place, KEY)
+    assert Case.open(place).manifest["blind"]
+    page = (place / "dossier.html").read_text("utf-8")
+    assert not leaked(page, names_of(case))
+    assert KEY.pseudonym("A", case.named[0]) in page
+    assert "This page is blind" in page
+    assert "This page is blind" not in before.decode()
+    assert verify(place).holds
+    with pytest.raises(UsageError, match="is blind"):
+        sensitivity.sensitivity(place)
+    rewrite_page(place, None)
+    assert (place / "dossier.html").read_bytes() == before
+    assert "blind" not in Case.open(place).manifest
+
+
+def test_investigate_writes_a_blind_page(tmp_path, case):
+    made = investigate(
+        case.log(), tmp_path / "case", config=Config(splits=1, traces=("text", "reshare")), blind=KEY
+    )
+    assert made.manifest["blind"]
+    assert not leaked((made.folder / "dossier.html").read_text("utf-8"), names_of(case))
+
+
+@pytest.mark.parametrize("text", ["hash", "quote", "none"])
+def test_a_public_edition_tells_no_name(case, tmp_path, text):
+    place = editions.publish(
+        case, tmp_path / "public", KEY, terms=Terms(5, text, "hour"), formats=["summary", "graphml"]
+    )
+    everything = read_all(place)
+    assert not leaked(everything, names_of(case))
+    assert str(case.folder) not in everything
+    assert case.manifest["inputs"][0]["path"] not in everything
+    opened = Case.open(place)
+    named = case.table("accounts").filter(pc.equal(case.table("accounts")["status"], "named"))
+    assert set(opened.table("accounts")["account"].to_pylist()) <= {
+        KEY.pseudonym("A", name) for name in named["account"].to_pylist()
+    }
+    assert opened.table("accounts")["status"].unique().to_pylist() == ["named"]
+    times = opened.table("evidence")["time"]
+    assert pc.all(pc.equal(times, pc.floor_temporal(times, unit="hour"))).as_py()
+    written = opened.table("evidence")["text"].drop_null().to_pylist()
+    posts = set(case.table("evidence")["text"].drop_null().to_pylist())
+    assert bool(set(written) & posts) == (text == "quote")
+    assert all(one.startswith("T-") for one in written) == (text == "hash")
+    assert set(opened.manifest["files"]) == {
+        path.relative_to(place).as_posix()
+        for path in place.rglob("*")
+        if path.is_file() and path.name != "case.json"
+    }
+
+
+def test_no_count_below_k_can_be_read_off_or_worked_out(case, hostile):
+    for whole, k in ((case, 5), (hostile, 12), (hostile, 15)):
+        made = editions.public(whole, KEY, Terms(k=k))
+        for row in made.table("groups").to_pylist():
+            assert row["named"] >= k
+            parts = [row["few_days"], row["not_enough"]]
+            assert (None in parts) == (parts == [None, None]), "one alone could be worked out"
+            if None in parts:
+                assert row["accounts"] is None or row["accounts"] - row["named"] >= k
+            else:
+                rest = row["accounts"] - row["named"] - sum(parts)
+                assert not any(0 < part < k for part in (*parts, rest))
+        counts = made.manifest["counts"]
+        assert counts["accounts_named"] == sum(made.table("groups")["named"].to_pylist())
+        assert not any(0 < value < k for name, value in counts.items() if name.startswith("accounts"))
+        assert all(row["accounts"] >= k for row in made.table("templates").to_pylist())
+
+
+def test_too_few_for_any_edition(case):
+    with pytest.raises(UsageError, match="there is no public edition"):
+        editions.public(case, KEY, Terms(k=10_000))
+    for bad in ({"k": 1}, {"text": "loud"}, {"grain": "year"}):
+        with pytest.raises(UsageError):
+            Terms(**bad)
+
+
+def test_what_nobody_listed_is_left_out(case):
+    table = case.table("accounts").append_column(
+        "home_address", pa.array(["x"] * case.table("accounts").num_rows)
+    )
+    richer = Case(case.folder, case.manifest, {**case._tables, "accounts": table})
+    made = editions.public(richer, KEY, SHOWN)
+    assert "home_address" not in made.table("accounts").column_names
+    assert made.table("resembling").num_rows == made.table("context").num_rows == 0
+    assert {"resembling", "context"} <= set(made.manifest["edition"]["tables_left_out"])
+
+
+def test_the_annex_says_who_is_who_and_is_the_one_that_was_sealed(case, tmp_path):
+    editions.publish(case, tmp_path / "public", KEY, terms=SHOWN, annex=tmp_path / "annex")
+    with (tmp_path / "annex" / "accounts.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert rows[0]["pseudonym"] == "seal"
+    known = {row["pseudonym"]: row["account"] for row in rows[1:]}
+    assert set(known.values()) == set(case.named)
+    assert all(KEY.pseudonym("A", account) == shown for shown, account in known.items())
+    manifest = json.loads((tmp_path / "public" / "case.json").read_text("utf-8"))
+    assert manifest["edition"]["annex_sha256"] == sha256(tmp_path / "annex" / "accounts.csv")
+    assert manifest["edition"]["case_json_sha256"] == sha256(case.folder / "case.json")
+    assert stat.S_IMODE((tmp_path / "annex").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "annex" / "accounts.csv").stat().st_mode) == 0o600
+
+
+def test_the_commands(case, tmp_path):
+    def call(*words: object) -> subprocess.CompletedProcess:
+        done = [sys.executable, "-c", CODE, *map(str, words)]
+        return subprocess.run(done, capture_output=True, text=True, timeout=300)
+
+    key = tmp_path / "key"
+    done = call(
+        "publish",
+        case.folder,
+        "--to",
+        tmp_path / "public",
+        "--key",
+        key,
+        "--annex",
+        tmp_path / "annex",
+        "--k",
+        5,
+    )
+    assert done.returncode == 0, done.stderr
+    done = call("explain", case.folder, case.named[0], "--blind", key)
+    assert done.returncode == 0, done.stderr
+    assert not leaked(done.stdout, names_of(case))
+    done = call(
+        "export", case.folder, "--to", tmp_path / "out", "--format", "stix", "--format", "csv", "--blind", key
+    )
+    assert done.returncode == 0, done.stderr
+    assert not leaked(read_all(tmp_path / "out"), names_of(case))
+    inside = call("publish", case.folder, "--to", tmp_path / "x", "--key", case.folder / "key")
+    assert inside.returncode == 2
+    assert not (case.folder / "key").exists()
+    nested = call(
+        "publish", case.folder, "--to", tmp_path / "x", "--key", key, "--annex", tmp_path / "x" / "annex"
+    )
+    assert nested.returncode == 2
+    assert not (tmp_path / "x").exists()
