@@ -176,7 +176,9 @@ def test_exact_hours_are_found_exactly(start: int, length: int, night: int) -> N
     assert (found.start, found.length, found.pause_length) == (start, length, 0)
     at = hours.area_edges(count, found)
     for found_at, wanted in zip(at[:2], (start, start + length), strict=True):
-        assert (found_at - wanted + SLOTS / 2) % SLOTS - SLOTS / 2 == pytest.approx(0, abs=1e-6)  # on a circle
+        assert (found_at - wanted + SLOTS / 2) % SLOTS - SLOTS / 2 == pytest.approx(
+            0, abs=1e-6
+        )  # on a circle
 
 
 def test_loglinear_fit_has_the_moments_of_the_data() -> None:
