@@ -61,7 +61,7 @@ def test_minutes_only_show_feeds_of_five_minutes_but_not_of_one() -> None:
     rng = np.random.default_rng(3)
     assert verdict(timer(rng, 15, late=0), resolution=60).verdict == AUTOMATED
     assert verdict(timer(rng, 1, late=0), resolution=60).verdict != AUTOMATED
-    assert verdict(person(rng, 600) // MINUTE * MINUTE, resolution=60).verdict == BY_HAND
+    assert verdict(person(rng, 600) // MINUTE * MINUTE, resolution=60).verdict == CANT_TELL
 
 
 def test_a_burst_in_one_minute_is_no_grid() -> None:
