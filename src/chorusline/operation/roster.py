@@ -226,7 +226,7 @@ def _sentences(crew: Crew, s: Study) -> tuple[str, ...]:
         f"their activity better than any smooth profile does, outsiders' included (BIC {s.fitted.gain:+,.0f})."
     ]
     if own := int((s.shift < 0).sum()):
-        said.append(f"{own:,} of them keep hours of their own, and nothing is said of these.")
+        said.append(f"Hours of their own are kept by {own:,} of them, of which nothing is said.")
     if jump:
         others = (
             "Outsiders' hours move with these as well, so this may be the readers' clock."
