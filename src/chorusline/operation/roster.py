@@ -216,7 +216,8 @@ def _sentences(crew: Crew, s: Study) -> tuple[str, ...]:
             why = f"a smooth profile explains their activity as well (BIC {s.fitted.gain:+,.0f}, of +{GAIN:g} needed)"
         elif weekly(s.weekday):
             most = max(range(7), key=lambda k: s.weekday[k][0])
-            why = f"{WEEKDAYS[most]} has {s.weekday[most][0]:.1f} times the activity of other days, as a weekly event has"
+            times = s.weekday[most][0]
+            why = f"{WEEKDAYS[most]} has {times:.1f} times the activity of other days, as a weekly event has"
         else:
             why = f"they do {100 * s.deep:.0f} % as much outside their busiest hours as inside"
         return (f"Of {crew.words}, no hours of work are found: {why}.",)
