@@ -144,3 +144,23 @@ def test_echoes_against_a_loop(rows: list[tuple[int, int, int]]) -> None:
         assert not found[k] or true
         alone = all(account[j] != account[k] or j == k for j in near)
         assert found[k] == true or not alone
+
+
+def test_words_are_compared_without_links() -> None:
+    import pyarrow as pa
+
+    from chorusline.operation.automation import text_codes
+    from tests.operation.conftest import log_of
+
+    texts = [
+        "one word https://a.example/1",
+        "one word https://b.example/2",
+        "https://a.example/1",
+        None,
+        "other",
+    ]
+    rows = {"account": [f"u{k}" for k in range(5)], "kind": ["post"] * 5, "post_id": [f"p{k}" for k in range(5)],
+            "text": texts, "time": pa.array([10**15 + k * 10**6 for k in range(5)], pa.timestamp("us", "UTC"))}  # fmt: skip
+    codes = text_codes(log_of(pa.table(rows))).tolist()
+    assert codes[0] == codes[1] != codes[4]
+    assert codes[2] == codes[3] == -1

@@ -206,9 +206,12 @@ def judge_all(crew: Crew) -> list[Habits]:
 
 
 def text_codes(log: ActionLog) -> Ints:
-    """Number of each action's text, equal for equal texts, -1 for none; int64 [n]. Kept in the log's memo."""
+    """Number of each action's words, equal where texts are but for links, -1 for none; int64 [n]. Kept in the memo."""
     if "operation.texts" not in log.memo:
-        codes = pc.fill_null(log.actions["text"].combine_chunks().dictionary_encode().indices, -1)
+        bare = pc.replace_substring_regex(log.actions["text"].combine_chunks(), r"https?://\S+", "")
+        words = pc.utf8_trim_whitespace(bare)
+        words = pc.if_else(pc.equal(words, ""), pa.scalar(None, words.type), words)
+        codes = pc.fill_null(words.dictionary_encode().indices, -1)
         log.memo["operation.texts"] = np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int64)
     return np.asarray(log.memo["operation.texts"])
 
