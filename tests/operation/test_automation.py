@@ -160,7 +160,8 @@ def test_words_are_compared_without_links() -> None:
         "other",
     ]
     rows = {"account": [f"u{k}" for k in range(5)], "kind": ["post"] * 5, "post_id": [f"p{k}" for k in range(5)],
-            "text": texts, "time": pa.array([10**15 + k * 10**6 for k in range(5)], pa.timestamp("us", "UTC"))}  # fmt: skip
+            "text": texts,
+            "time": pa.array([10**15 + k * 10**6 for k in range(5)], pa.timestamp("us", "UTC"))}  # fmt: skip
     codes = text_codes(log_of(pa.table(rows))).tolist()
     assert codes[0] == codes[1] != codes[4]
     assert codes[2] == codes[3] == -1
