@@ -1,6 +1,6 @@
 """Hours, effort and hands or machines, on worlds with answers: what is found of operations, what is claimed of others.
 
-    python -m bench.roster [WORLDS] [FIRST]
+    python -m bench.roster [WORLDS] [FIRST] [--tables]
     python -m bench.roster --archive [FILE]
 
 Worlds of 120 days with an operation of 12 operators, in turn in eight zones, of four ways to hide, in one or two
@@ -8,6 +8,7 @@ shifts, with look-alikes; and copies of the founding case on a smaller scale (se
 Members are taken from the truth, so that the analyses are measured and not the search. The same claims are looked for
 in every group of look-alikes and in ten sets of ordinary accounts of the operation's size. Worlds done are kept in
 bench/results/roster.json; the tables go to bench/results/roster.md. Seeds 7000 to 7003 were used for tuning.
+--tables writes them of the worlds done so far.
 --archive runs the analyses on the labelled accounts of the real archive and prints what comes out.
 """
 
@@ -325,7 +326,7 @@ def main() -> None:
     if "--archive" in sys.argv:
         place = sys.argv.index("--archive") + 1
         return archive(sys.argv[place] if place < len(sys.argv) else str(ARCHIVE))
-    numbers = [int(word) for word in sys.argv[1:]]
+    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
     worlds = numbers[0] if numbers else 20
     first = numbers[1] if len(numbers) > 1 else 8000
     RESULTS.mkdir(exist_ok=True)
@@ -335,17 +336,17 @@ def main() -> None:
         (first + 100 + k, k, True) for k in range(worlds // 4)
     ]
     for seed, turn, founding in jobs:
-        if str(seed) in done:
+        if str(seed) in done or "--tables" in sys.argv:
             continue
         done[str(seed)] = score(seed, turn, founding)
         kept.write_text(json.dumps(done) + "\n")
         print(f"{seed}: {done[str(seed)]['kind']}, {done[str(seed)]['verdict']}", file=sys.stderr, flush=True)
-    rows = [done[str(seed)] for seed, _, _ in jobs]
+    rows = [done[str(seed)] for seed, _, _ in jobs if str(seed) in done]
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
     ).stdout.strip()
     lines = [
-        f"# Hours, effort, hands or machines: {len(rows)} worlds from seed {first}", "",
+        f"# Hours, effort, hands or machines: {len(rows)} of {len(jobs)} worlds from seed {first}", "",
         f"Made by `python -m bench.roster {worlds} {first}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit}.", "",
         *table(rows),
     ]  # fmt: skip

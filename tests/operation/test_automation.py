@@ -61,7 +61,7 @@ def test_minutes_only_show_feeds_of_five_minutes_but_not_of_one() -> None:
     rng = np.random.default_rng(3)
     assert verdict(timer(rng, 15, late=0), resolution=60).verdict == AUTOMATED
     assert verdict(timer(rng, 1, late=0), resolution=60).verdict != AUTOMATED
-    assert verdict(person(rng, 600) // MINUTE * MINUTE, resolution=60).verdict == BY_HAND
+    assert verdict(person(rng, 600) // MINUTE * MINUTE, resolution=60).verdict == CANT_TELL
 
 
 def test_a_burst_in_one_minute_is_no_grid() -> None:
@@ -144,3 +144,24 @@ def test_echoes_against_a_loop(rows: list[tuple[int, int, int]]) -> None:
         assert not found[k] or true
         alone = all(account[j] != account[k] or j == k for j in near)
         assert found[k] == true or not alone
+
+
+def test_words_are_compared_without_links() -> None:
+    import pyarrow as pa
+
+    from chorusline.operation.automation import text_codes
+    from tests.operation.conftest import log_of
+
+    texts = [
+        "one word https://a.example/1",
+        "one word https://b.example/2",
+        "https://a.example/1",
+        None,
+        "other",
+    ]
+    rows = {"account": [f"u{k}" for k in range(5)], "kind": ["post"] * 5, "post_id": [f"p{k}" for k in range(5)],
+            "text": texts,
+            "time": pa.array([10**15 + k * 10**6 for k in range(5)], pa.timestamp("us", "UTC"))}  # fmt: skip
+    codes = text_codes(log_of(pa.table(rows))).tolist()
+    assert codes[0] == codes[1] != codes[4]
+    assert codes[2] == codes[3] == -1

@@ -130,6 +130,22 @@ def test_hours_without_days_off_are_no_staff(people: hours.Presences) -> None:
     assert found.verdict == HOURS
 
 
+def test_a_weekly_event_is_no_roster(people: hours.Presences) -> None:
+    rng = np.random.default_rng(6)
+    who, week = np.nonzero(rng.random((40, 12)) < 0.8)
+    at = (week * 7 + 2) * 24 + 19 + rng.random((12, len(who)))
+    event = hours.presences(
+        (FIRST * DAY + (at * HOUR).astype(np.int64)).ravel(), np.tile(who, 12), 40, FIRST, 84
+    )
+    life = crowd(rng, 40)
+    both = replace(
+        life,
+        slot=np.concatenate((life.slot, event.slot)),
+        account=np.concatenate((life.account, event.account)),
+    )
+    assert study(both, people, resamples=5).verdict == NONE
+
+
 def test_the_same_seed_gives_the_same_study(people: hours.Presences) -> None:
     mine = staff(np.random.default_rng(5), "Europe/London")
     a, b = study(mine, people, seed=3, resamples=5), study(mine, people, seed=3, resamples=5)

@@ -82,7 +82,8 @@ def judge(
 
     *Automated* needs one of three marks in most of its actions: a clock grid, a scheduler's client, or words that
     follow each other faster than anybody writes; never its sleeplessness, which many hands have too. *Run by hand*
-    needs enough actions, none of the marks, a night, and words that aren't on another account at the same moment.
+    needs a clock of seconds, enough actions, none of the marks, a night, and words that aren't on another account at
+    the same moment.
     """
     days = len(np.unique(times // DAY))
     known = machine[machine >= 0]
@@ -140,6 +141,10 @@ def _doubts(h: Habits, resolution: float) -> tuple[str, ...]:
         doubts.append(f"{h.actions:,} actions on {h.days:,} days are too few to tell")
     if h.grid is None:
         doubts.append(f"the clock keeps {resolution:g} s only, too coarse for any grid")
+    elif resolution > 1.0:
+        doubts.append(
+            f"the clock keeps {resolution:g} s, and a scheduler's whole minutes can't be told from a hand's"
+        )
     elif h.grid.share.high > HARDLY and not (h.actions < ENOUGH and h.grid.p_value > SURE):
         doubts.append(f"{_range(h.grid.share)} of its times may lie on a clock grid, {_spaced(h.grid)}")
     if h.machine.n and h.machine.high > HARDLY and h.machine.hits:
@@ -201,9 +206,12 @@ def judge_all(crew: Crew) -> list[Habits]:
 
 
 def text_codes(log: ActionLog) -> Ints:
-    """Number of each action's text, equal for equal texts, -1 for none; int64 [n]. Kept in the log's memo."""
+    """Number of each action's words, equal where texts are but for links, -1 for none; int64 [n]. Kept in the memo."""
     if "operation.texts" not in log.memo:
-        codes = pc.fill_null(log.actions["text"].combine_chunks().dictionary_encode().indices, -1)
+        bare = pc.replace_substring_regex(log.actions["text"].combine_chunks(), r"https?://\S+", "")
+        words = pc.utf8_trim_whitespace(bare)
+        words = pc.if_else(pc.equal(words, ""), pa.scalar(None, words.type), words)
+        codes = pc.fill_null(words.dictionary_encode().indices, -1)
         log.memo["operation.texts"] = np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int64)
     return np.asarray(log.memo["operation.texts"])
 

@@ -18,7 +18,7 @@ from chorusline.operation.clocks import DAY, EPOCH, Clock, offset_words
 from chorusline.operation.habits import SECOND, WIDTH, Ints
 from chorusline.operation.hours import Presences, presences
 from chorusline.operation.onoff import PER_HOUR
-from chorusline.operation.study import NONE, STAFFED, Study, study, too_little
+from chorusline.operation.study import GAIN, NONE, STAFFED, Study, study, too_little, weekly
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HOUR = 3600 * SECOND
@@ -212,21 +212,25 @@ def _date(day: int) -> date:
 
 def _sentences(crew: Crew, s: Study) -> tuple[str, ...]:
     if s.verdict == NONE:
-        why = (
-            f"a smooth profile explains their activity as well (BIC {s.fitted.gain:+,.0f}, of +20 needed)"
-            if s.fitted.gain < 20
-            else f"they do {100 * s.deep:.0f} % as much outside their busiest hours as inside"
-        )
+        if s.fitted.gain < GAIN:
+            why = f"a smooth profile explains their activity as well (BIC {s.fitted.gain:+,.0f}, of +{GAIN:g} needed)"
+        elif weekly(s.weekday):
+            most = max(range(7), key=lambda k: s.weekday[k][0])
+            times = s.weekday[most][0]
+            why = f"{WEEKDAYS[most]} has {times:.1f} times the activity of other days, as a weekly event has"
+        else:
+            why = f"they do {100 * s.deep:.0f} % as much outside their busiest hours as inside"
         return (f"Of {crew.words}, no hours of work are found: {why}.",)
     jump = bool(s.jumps.any())
     clock = "UTC, an hour earlier or later where clocks change" if jump else "UTC"
     shifts = [_shift_words(k, s) for k in range(len(s.edges))]
+    verb = "keep hours of work" if s.verdict == STAFFED else "are active in set hours"
     said = [
-        f"{crew.words[0].upper()}{crew.words[1:]} keep hours of work: {'; '.join(shifts)} ({clock}). They explain "
+        f"{crew.words[0].upper()}{crew.words[1:]} {verb}: {'; '.join(shifts)} ({clock}). They explain "
         f"their activity better than any smooth profile does, outsiders' included (BIC {s.fitted.gain:+,.0f})."
     ]
     if own := int((s.shift < 0).sum()):
-        said.append(f"{own:,} of them keep hours of their own, and nothing is said of these.")
+        said.append(f"Hours of their own are kept by {own:,} of them, of which nothing is said.")
     if jump:
         others = (
             "Outsiders' hours move with these as well, so this may be the readers' clock."

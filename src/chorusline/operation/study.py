@@ -11,6 +11,9 @@ from chorusline.operation.clocks import DAY, Clock, clocks
 from chorusline.operation.hours import Edges, Fitted, Ints, Presences
 from chorusline.operation.onoff import SLOTS, Floats, Schedule
 
+EVENT = 1.5
+"""Activity of one weekday over that of working days from which a weekly event makes the hours, and not a roster."""
+
 STAFFED, HOURS, NONE = "staffed hours", "hours, but no days off", "no hours of work"
 VERDICTS = (STAFFED, HOURS, NONE)
 
@@ -31,6 +34,9 @@ BEYOND = 0.8
 
 GAP = 0.6
 """Outsiders over their usual number, below which a day is taken for a gap in the collection and not for a day off."""
+
+UNFORESEEN = 0.02
+"""Share of groups that keep their clock in a way no rule here foresees; no clock is ever given more than the rest."""
 
 RESAMPLES = 100
 
@@ -123,9 +129,9 @@ def study(mine: Presences, theirs: Presences, seed: int = 0, resamples: int = RE
             refitted.append(found)
         prior = np.array([zones.hours_prior(c, refitted) for c in all_clocks])
         posteriors.append(zones.normalised(rule[of_clock] + prior + fixed))
-    probability = np.mean(posteriors, axis=0)
+    probability = (1 - UNFORESEEN) * np.mean(posteriors, axis=0) + UNFORESEEN / len(all_clocks)
     deep = _deep(fitted)
-    verdict = _verdict(fitted, deep, off)
+    verdict = _verdict(fitted, deep, weekday, off)
     return Study(
         verdict, fitted, jumps, float(np.mean([patterns[k] is jumps for k in best])), outsiders_too,
         _edges(mine, jumps, schedules, parts, again), schedules, parts, weekday, off,
@@ -217,10 +223,17 @@ def _deep(fitted: Fitted) -> float:
     return float(np.average([s.off_over_on for s in fitted.best.schedules], weights=size))
 
 
-def _verdict(fitted: Fitted, deep: float, off: tuple[int, ...]) -> str:
-    if fitted.gain < GAIN or deep > DEEP:
+def _verdict(
+    fitted: Fitted, deep: float, weekday: tuple[tuple[float, float, float, float], ...], off: tuple[int, ...]
+) -> str:
+    if fitted.gain < GAIN or deep > DEEP or weekly(weekday):
         return NONE
     return STAFFED if off else HOURS
+
+
+def weekly(weekday: tuple[tuple[float, float, float, float], ...]) -> bool:
+    """Whether one weekday stands out so far, among outsiders less, that a weekly event makes the hours."""
+    return any(w[0] > EVENT and w[0] > EVENT * w[3] for w in weekday)
 
 
 def _silent(p: Presences, y: Floats, daily: zones.Daily) -> tuple[tuple[int, float, float], ...]:
