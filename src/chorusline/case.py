@@ -571,7 +571,7 @@ OPERATION: dict[str, pa.Schema] = {
             _f(
                 "reckoning", pa.string(), "at once, apart, throughput, linkage, capture-recapture or accounts"
             ),
-            _f("bound", pa.string(), "lower bound, estimate or upper bound"),
+            _f("bound", pa.string(), "lower bound (perhaps with a condition), estimate or upper bound"),
             _f("low", pa.float64(), "hands: 90 % interval by resampling days, low; the value of a bound"),
             _f("value", pa.float64(), "hands"),
             _f("high", pa.float64(), "90 % interval, high"),

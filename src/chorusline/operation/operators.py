@@ -33,6 +33,14 @@ CARRIES = 0.5
 """Share of the expected links that must lie on judged pairs for the linkage to carry an estimate of the headcount."""
 
 
+BOUNDS = {
+    "at once": "lower bound",
+    "throughput": "lower bound",
+    "apart": "lower bound if each account has one hand",
+}
+"""What each reckoning bounds; an account in several hands is apart from those of each of them."""
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A reckoning of the hands. low, high : 90 % interval; those of a bound are its value."""
@@ -173,7 +181,7 @@ def _reckon(
     """Put the reckonings side by side, and the interval that holds those that carry anything."""
     m = len(g.accounts)
     least = float(min(max(bounds.values()), m))
-    estimates = [Estimate(name, "lower bound", n, n, n, n >= least) for name, n in bounds.items()]
+    estimates = [Estimate(name, BOUNDS[name], n, n, n, n >= least) for name, n in bounds.items()]
     low, middle, high = least, None, float(m)
     if drawn is not None and found is not None:
         every = linkage.hands_of(_matrix(g, found.posterior))

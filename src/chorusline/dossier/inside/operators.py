@@ -59,7 +59,7 @@ def ladder(estimates: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -> di
         if e["bound"] == "estimate":
             ranges.append(f"M{across(e['low']):.1f} {y:.1f}H{across(e['high']):.1f}")
             marks.append(f"M{x:.1f} {y - 8:.1f}v16")
-        elif e["bound"] == "lower bound":
+        elif e["bound"].startswith("lower bound"):
             marks.append(f"M{x:.1f} {y - 8:.1f}v16M{x:.1f} {y:.1f}h12m-5 -4l5 4l-5 4")
         else:
             marks.append(f"M{x:.1f} {y - 8:.1f}v16M{x:.1f} {y:.1f}h-12m5 -4l-5 4l5 4")
