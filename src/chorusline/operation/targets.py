@@ -22,7 +22,7 @@ from chorusline.case import OPERATION
 from chorusline.operation.base import Analysis, Crew, Result
 from chorusline.operation.bursts import DAY, SECOND
 from chorusline.operation.pile_ons import PILE_ON, PileOn, pile_ons
-from chorusline.operation.pressure import KEPT_BY, KEPT_SPAN, Pressure, pressure
+from chorusline.operation.pressure import KEPT_BY, KEPT_SPAN, Alike, Pressure, pressure
 from chorusline.operation.private import prominent
 from chorusline.operation.pushed import names_of_targets, target_uses
 from chorusline.operation.words import LEAST_Z, Compared, common_words, compared, used
@@ -80,7 +80,8 @@ def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = Fals
     mine = crew.inside[uses.account]
     if not mine.any():
         return Result(reason="these accounts mention, answer or quote nobody but each other")
-    counts = _counts(uses, mine, crew)
+    alike = Alike(uses, crew.inside, crew.outside)
+    counts = _counts(uses, mine, crew, alike)
     looked = np.flatnonzero(counts.members)
     words_for = uses.objects.take(pa.array(looked)).to_pylist()
     order = looked[
@@ -90,7 +91,7 @@ def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = Fals
     names = {t: {"target": name, "role": role} for t, (name, role) in called.items()}
     private = np.zeros(len(uses.objects), dtype=np.bool_)
     private[looked] = [called[t][0] != name for t, name in zip(looked.tolist(), words_for, strict=True)]
-    kept = pressure(uses, crew.inside, crew.outside)
+    kept = pressure(alike)
     piles, tried = pile_ons(uses, crew)
     found = _Found(uses, mine, counts, kept, _adjusted(kept.p, kept.tested), private, piles, tried)
     columns = _columns(found, crew)
@@ -133,7 +134,11 @@ def _from_outside(uses: Uses, crew: Crew) -> Uses:
     return uses.keep(~member[uses.object] & (who[uses.object] != uses.account))
 
 
-def _counts(uses: Uses, mine: Bools, crew: Crew) -> _Counts:
+def _counts(uses: Uses, mine: Bools, crew: Crew, alike: Alike) -> _Counts:
+    """Count who addresses each target, and test whether members are more than they would be.
+
+    Two chances are worked out, and the larger counts; the second only where the first can pass.
+    """
     size = len(uses.objects)
     pair, first = np.unique(uses.object.astype(np.int64) * len(crew.inside) + uses.account, return_index=True)
     target, account, own = pair // len(crew.inside), pair % len(crew.inside), mine[first]
@@ -144,10 +149,13 @@ def _counts(uses: Uses, mine: Bools, crew: Crew) -> _Counts:
     share = np.full(size, anywhere)
     looked = np.flatnonzero(members >= 2)
     share[looked] = np.maximum(anywhere, _around(looked, target, account, own, members, everybody, anywhere))
-    p = stats.binom.sf(members - 1, everybody, share)
+    p, expected = stats.binom.sf(members - 1, everybody, share), everybody * share
+    for t in np.flatnonzero((p <= crew.config.fdr) & (everybody >= TESTED) & (members >= 2)).tolist():
+        of_class, chance = alike.compare(t, alike.addressing(t))
+        p[t], expected[t] = max(p[t], chance), max(expected[t], of_class)
     return _Counts(
         members, everybody - members, np.bincount(uses.object[mine], minlength=size),
-        np.bincount(uses.object[~mine], minlength=size), everybody * share, p, _adjusted(p, everybody >= TESTED),
+        np.bincount(uses.object[~mine], minlength=size), expected, p, _adjusted(p, everybody >= TESTED),
     )  # fmt: skip
 
 
