@@ -347,9 +347,9 @@ def _sentences(
     if alone:
         targets = len({pile.target for pile in alone})
         result.append(
-            f"On {_plural(len(alone), 'occasion')} at least {min(len(pile.accounts) for pile in alone):,} of them turned "
-            f"to one account in a short time ({_plural(targets, 'account')} in all), which neither that account's "
-            f"prominence then nor their own habit explains, {over}."
+            f"On {_plural(len(alone), 'occasion')} at least {min(len(pile.accounts) for pile in alone):,} of them "
+            f"turned to one account in a short time ({_plural(targets, 'account')} in all), which neither that "
+            f"account's prominence then nor their own habit explains, {over}."
         )
     else:
         result.append(
@@ -366,8 +366,8 @@ def _sentences(
         result.append(f"The data span {_plural(int(span), 'day')}, too few to tell who keeps at a target.")
     elif lasting:
         result.append(
-            f"More of them keep at {lasting:,} of these accounts, over a week or longer, than outsiders as active and of "
-            f"the same interests do."
+            f"More of them keep at {lasting:,} of these accounts, over a week or longer, than outsiders as active and "
+            f"of the same interests do."
         )
     else:
         result.append(
