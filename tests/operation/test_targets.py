@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from chorusline.actions import KINDS
 from chorusline.case import OPERATION
 from chorusline.config import Config
 from chorusline.operation.crews import crew_of_list, read_roles
@@ -20,7 +21,7 @@ from chorusline.operation.orders import find as orders
 from chorusline.operation.pressure import Alike
 from chorusline.operation.private import PROMINENT, PROMINENT_DAYS, prominent
 from chorusline.operation.pushed import targets
-from chorusline.operation.targets import TESTED, find
+from chorusline.operation.targets import TESTED, _distinct, find
 from chorusline.operation.words import LEAST_Z, common_words, compared, log_odds, used
 from tests.operation.conftest import log_of
 
@@ -307,3 +308,36 @@ def test_roles_are_read(tmp_path):
     assert read_roles(path) == {"u1": "official", "u2": "listed"}
     path.write_text("Handle;Category\n@u1;journalist\n", "utf-8")
     assert read_roles(path) == {"@u1": "journalist"}
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)), max_size=40))
+def test_distinct_pairs_are_counted_as_a_loop_counts_them(rows):
+    columns = [np.array([row[k] for row in rows], dtype=np.int64) for k in range(3)]
+    found = list(zip(*(column.tolist() for column in _distinct(*columns)), strict=True))
+    pairs = sorted({(a, b) for a, b, _ in rows})
+    assert found == [(a, b, len({c for x, y, c in rows if (x, y) == (a, b)})) for a, b in pairs]
+    assert _distinct(*columns[:2])[0].tolist() == [a for a, _ in pairs]
+
+
+def test_most_on_one_post_and_kinds_against_a_loop(found, crew_of):
+    crew = crew_of("factory")
+    log = crew.log
+    uses = targets(log)
+    names = uses.objects.to_pylist()
+    actions = log.actions.select(["reply_to", "quote_of", "kind"]).to_pylist()
+    for row in found.tables["targets"].to_pylist()[:10]:
+        mine = [
+            (log.names[a], actions[action])
+            for a, o, action in zip(
+                uses.account.tolist(), uses.object.tolist(), uses.action.tolist(), strict=True
+            )
+            if names[o] == row["target"] and crew.inside[a]
+        ]
+        on: dict[str, set[str]] = {}
+        for account, action in mine:
+            for post in (action["reply_to"], action["quote_of"]):
+                if post:
+                    on.setdefault(post, set()).add(account)
+        assert row["most_on_one_post"] == max(map(len, on.values()), default=0)
+        kinds = Counter(KINDS[action["kind"]] for _, action in mine)
+        assert (row["replies"], row["quotes"], row["posts"]) == (kinds["reply"], kinds["quote"], len(mine))
