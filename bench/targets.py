@@ -52,21 +52,35 @@ FIGURES = (
     ("pressure_right", "under long pressure that were ordered"),
 )
 SAID = ("targets", "beyond", "pile-on", "event", "reaction", "wire", "pressure", "words")
-LISTS, OF, KEEPING = 20, 30, 8
+LISTS, OF, KEEPING = 10, 30, 8
 HALVES = (("words", "targets"), ("words", "looked"), ("words", "shown"))
 READILY = (("alike", 0.5, 0.5), ("members 3 times as readily", 0.75, 0.25))
 
 
-def one_world(world: Path, folder: Path) -> tuple[dict[str, Any], Counter[tuple[str, str]]]:
-    """Score the targets of a case's named accounts; and what is said of what was made up, by (what, said)."""
+def one_world(
+    world: Path, folder: Path
+) -> tuple[dict[str, Any], Counter[tuple[str, str]], list[tuple[int, Counter[str]]]]:
+    """Score the targets of a case's named accounts, in crews of which half at least work for an operation.
+
+    Also returns what is said of what was made up, by (what, said), and what is said of the other crews, by accounts.
+    """
     case = Case.open(folder)
     log = case.log()
-    crews = _named(log, case)
+    truth = read(world)
+    working = {
+        name
+        for name, label in zip(truth.accounts["account"].to_pylist(), truth.label.tolist(), strict=True)
+        if label
+    }
+    crews, honest = [], []
+    for crew in _named(log, case):
+        own = sum(log.names[member] in working for member in crew.members.tolist())
+        (crews if 2 * own >= len(crew.members) else honest).append(crew)
     tables = run(choose(("targets",)), crews).tables
-    figures = score(Case(folder, case.manifest, dict(tables)), read(world)).figures
+    figures = score(Case(folder, case.manifest, dict(tables)), truth).figures
     events: Counter[tuple[str, str]] = Counter()
     for name, members, others in READILY:
-        for crew in crews:
+        for crew in (*crews, *honest):
             changed, minister = with_event(log, crew, members, others)
             found = find(replace(crew, log=changed), unmask=True).tables["pile_ons"]
             mine = found.filter(pc.equal(found["target"], minister)).to_pylist()
@@ -79,14 +93,14 @@ def one_world(world: Path, folder: Path) -> tuple[dict[str, Any], Counter[tuple[
             events[name, "crews"] += 1
             for row in here:
                 events[name, row["status"]] += 1
-    for crew in crews:
+    for crew in (*crews, *honest):
         made_up = with_pressure(log, crew)
         if made_up is not None:
             targets = find(replace(crew, log=made_up[0]), unmask=True).tables["targets"]
             pressed = targets.filter(pc.and_(pc.equal(targets["target"], made_up[1]), targets["pressure"]))
             events["pressure", "crews"] += 1
             events["pressure", "found"] += pressed.num_rows
-    return figures, events
+    return figures, events, [(len(crew.members), _said(crew)) for crew in honest]
 
 
 def with_pressure(log: ActionLog, crew: Crew) -> tuple[ActionLog, str] | None:
@@ -221,7 +235,11 @@ def main() -> None:
             world, case = made(given.work, "small", seed, level)
             if given.make_only:
                 continue
-            figures, event = one_world(world, case)
+            figures, event, others = one_world(world, case)
+            for accounts, counts in others:
+                crowds["named though honest", "E0 to E2", "accounts"] += accounts
+                for name, n in counts.items():
+                    crowds["named though honest", "E0 to E2", name] += n
             results.setdefault(level, []).append(figures)
             events.update(event)
             if level == "E0":
@@ -234,12 +252,13 @@ def main() -> None:
                     crowds[kind, which, name] += n
             shown = {name: figures[name]["value"] for name, _ in FIGURES}
             print(seed, level, shown, dict(event), file=sys.stderr, flush=True)
-    if not given.make_only:
-        write(given, results, crowds, events)
+        if not given.make_only:
+            write(given, seed + 1 - given.first, results, crowds, events)
 
 
 def write(
     given: argparse.Namespace,
+    worlds: int,
     results: dict[str, list[dict[str, Any]]],
     crowds: Counter[tuple[str, str, str]],
     events: Counter[tuple[str, str]],
@@ -251,11 +270,12 @@ def write(
     lines = [
         "# Targets in simulated worlds",
         "",
-        f"Made by `python -m bench.targets --work FOLDER --small {given.small} --first {given.first}` on "
+        f"Made by `python -m bench.targets --work FOLDER --small {worlds} --first {given.first}` on "
         f"{datetime.now(UTC):%Y-%m-%d}, commit {commit}.",
-        "Targets of the accounts that `investigate` names, at a false-discovery rate of 1 %. A pile-on is right where",
-        "half of its posts at least were made on one order to address a target; orders count that five accounts or",
-        "more acted on. With 95 % intervals (Clopper & Pearson), which take orders for independent.",
+        "Targets of the accounts that `investigate` names, in groups of which half at least work for the operation, at",
+        "a false-discovery rate of 1 %; groups of honest accounts that were named stand below. A pile-on is right",
+        "where half of its posts at least were made on one order to address a target; orders count that five accounts",
+        "or more acted on. With 95 % intervals (Clopper & Pearson), which take orders for independent.",
         "",
         f"| worlds | {' | '.join(title for _, title in FIGURES)} |",
         f"|---{'|---' * len(FIGURES)}|",
@@ -289,8 +309,9 @@ def write(
         "",
         "## Honest crowds given as a user's list",
         "",
-        "All accounts of a look-alike and a random half of them, and random lists of ordinary accounts; sums over the",
-        "E0 worlds. What is said: targets beyond prominence, occasions by what is said of each, targets under long",
+        "All accounts of a look-alike and a random half of them, random lists of ordinary accounts (sums over the E0",
+        "worlds), and groups of honest accounts that `investigate` named (all worlds). What is said: targets beyond",
+        "prominence, occasions by what is said of each, targets under long",
         "pressure, words. Fans do address their stars, and more than others do; that is said of them and is right.",
         "",
         "| accounts | list | accounts | targets | beyond | pile-on | event | reaction | wire | pressure | words |",

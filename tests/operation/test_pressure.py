@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorusline.operation.pressure import (
+    INTEREST,
     KEPT_DAYS,
     KEPT_SPAN,
+    Alike,
     activity,
     at_least,
     interest,
@@ -80,7 +82,7 @@ def test_members_who_do_as_others_do_are_within_the_rate():
     for seed in range(30):
         uses = _world(seed, 60, 0)
         inside = np.random.default_rng(seed).random(uses.n_accounts) < 0.1
-        found = pressure(uses, inside, ~inside)
+        found = pressure(Alike(uses, inside, ~inside))
         small += int((found.p[found.tested] <= 0.05).sum())
         tested += int(found.tested.sum())
     assert tested > 500
@@ -90,7 +92,7 @@ def test_members_who_do_as_others_do_are_within_the_rate():
 def test_members_who_keep_at_one_target_are_found():
     uses = _world(1, 40, 20)
     inside = np.arange(uses.n_accounts) >= 600
-    found = pressure(uses, inside, ~inside)
+    found = pressure(Alike(uses, inside, ~inside))
     assert found.members[39] >= 20
     assert found.members[39] > 2 * found.expected[39]
     assert found.p[39] < 1e-6
@@ -101,10 +103,10 @@ def test_members_who_keep_at_one_target_are_found():
 def test_those_who_are_neither_are_left_out_and_nobody_to_compare_with_shows_nothing():
     uses = _world(2, 40, 20)
     inside = np.arange(uses.n_accounts) >= 600
-    alone = pressure(uses, inside, np.zeros_like(inside))
+    alone = pressure(Alike(uses, inside, np.zeros_like(inside)))
     assert (alone.p >= 1 - 1e-9).all()
     assert (alone.others == 0).all()
-    some = pressure(uses, inside, np.arange(uses.n_accounts) < 100)
+    some = pressure(Alike(uses, inside, np.arange(uses.n_accounts) < 100))
     assert (some.others <= 100).all()
 
 
@@ -120,7 +122,7 @@ def test_shared_interests_are_no_pressure():
         target = np.where(rng.random(len(account)) < 0.05, rng.integers(0, 20, len(account)), own)
         uses = as_uses(account, target, rng.integers(0, 40, len(account)) * DAY + 3600, n)
         inside = circle & (rng.random(n) < 0.2)
-        found = pressure(uses, inside, ~inside)
+        found = pressure(Alike(uses, inside, ~inside))
         small += int((found.p[found.tested] < 0.001).sum())
     assert small <= 1
 
@@ -138,3 +140,41 @@ def test_interest_is_what_a_loop_finds():
     for a in range(60):
         besides = [alike[t] for t in range(50) if table[a, t] and t != 7]
         assert np.isclose(found[a], np.mean(besides) if besides else 0)
+
+
+def test_classes_are_those_of_a_loop():
+    """Members and those who do something, class by class, counted plainly."""
+    rng = np.random.default_rng(8)
+    n, rows = 80, 900
+    account, target = rng.integers(0, n, rows), (12 * rng.random(rows) ** 2).astype(int)
+    uses = as_uses(account, target, rng.integers(0, 25, rows) * DAY + 60, n)
+    inside = rng.random(n) < 0.3
+    outside = ~inside & (rng.random(n) < 0.8)
+    alike = Alike(uses, inside, outside)
+    counted = [k for k in np.unique(account).tolist() if inside[k] or outside[k]]
+    whom = {k: set(target[account == k].tolist()) for k in counted}
+    like = {
+        t: sum(t in whom[k] for k in counted if outside[k] and 3 in whom[k])
+        / max(sum(t in whom[k] for k in counted if outside[k]), 1) ** 0.5
+        for t in range(12) if t != 3
+    }  # fmt: skip
+    liking = {k: sum(like[t] for t in whom[k] - {3}) / max(len(whom[k] - {3}), 1) for k in counted}
+    cuts = np.quantile(list(liking.values()), INTEREST)
+    days = {k: len(set((uses.time[uses.account == k] // (86400 * 10**6)).tolist())) for k in counted}
+    classes = {}
+    for k in counted:
+        own = (int(np.floor(4 * np.log2(days[k]))), sum(liking[k] > cut + 1e-12 for cut in cuts))
+        classes.setdefault(own, []).append(k)
+    who = alike.addressing(3)
+    expected = 0.0
+    made = []
+    for some in classes.values():
+        doing = [k for k in some if k in who]
+        members, others = [k for k in some if inside[k]], [k for k in some if not inside[k]]
+        own = sum(inside[k] for k in doing)
+        expected += len(members) * (len(doing) - own) / len(others) if others else own
+        made.append((len(some), len(members), len(doing)))
+    found = alike.compare(3, who)
+    assert np.isclose(found[0], expected)
+    chance = at_least(int(inside[who].sum()), *(np.array(column) for column in zip(*made, strict=True)))
+    assert np.isclose(found[1], chance)

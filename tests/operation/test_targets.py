@@ -13,13 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from chorusline.actions import KINDS
 from chorusline.case import OPERATION
 from chorusline.config import Config
 from chorusline.operation.crews import crew_of_list, read_roles
 from chorusline.operation.orders import find as orders
+from chorusline.operation.pressure import Alike
 from chorusline.operation.private import PROMINENT, PROMINENT_DAYS, prominent
 from chorusline.operation.pushed import targets
-from chorusline.operation.targets import TESTED, find
+from chorusline.operation.targets import TESTED, _distinct, find
 from chorusline.operation.words import LEAST_Z, common_words, compared, log_odds, used
 from tests.operation.conftest import log_of
 
@@ -38,6 +40,17 @@ def test_ordered_targets_come_first(found, world):
     assert piled
     assert piled <= ordered
     assert all(table.schema.equals(OPERATION[name]) for name, table in found.tables.items())
+
+
+def _of_class(crew, uses, name):
+    """Members expected of their class, and the chance, for those who address a target; members as targets left out."""
+    members = {crew.log.names[k] for k in crew.members.tolist()}
+    outside = np.array([other not in members for other in uses.objects.to_pylist()])
+    own = np.array([crew.log.names[a] for a in uses.account.tolist()])
+    kept = uses.keep(outside[uses.object] & (own != np.array(uses.objects.to_pylist())[uses.object]))
+    alike = Alike(kept, crew.inside, crew.outside)
+    target = pc.index(uses.objects, pa.scalar(name)).as_py()
+    return alike.compare(target, alike.addressing(target))
 
 
 def test_counts_against_a_loop(found, crew_of):
@@ -71,9 +84,10 @@ def test_counts_against_a_loop(found, crew_of):
         sum(n * mine_by_target[name] for name, n in weight.items()) / total + 10 * share
     ) / (sum(n * by_target[name] for name, n in weight.items()) / total + 10)  # fmt: skip
     share = max(share, around)
-    assert np.isclose(row["expected"], share * len(who))
+    of_class, chance = _of_class(crew, uses, row["target"])
+    assert np.isclose(row["expected"], max(share * len(who), of_class))
     tried = sum(n >= TESTED for n in by_target.values())
-    p = stats.binom.sf(row["members"] - 1, len(who), share)
+    p = max(stats.binom.sf(row["members"] - 1, len(who), share), chance)
     assert row["q_value"] <= p * tried * sum(1 / k for k in range(1, tried + 1)) * (1 + 1e-9)
 
 
@@ -294,3 +308,36 @@ def test_roles_are_read(tmp_path):
     assert read_roles(path) == {"u1": "official", "u2": "listed"}
     path.write_text("Handle;Category\n@u1;journalist\n", "utf-8")
     assert read_roles(path) == {"@u1": "journalist"}
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)), max_size=40))
+def test_distinct_pairs_are_counted_as_a_loop_counts_them(rows):
+    columns = [np.array([row[k] for row in rows], dtype=np.int64) for k in range(3)]
+    found = list(zip(*(column.tolist() for column in _distinct(*columns)), strict=True))
+    pairs = sorted({(a, b) for a, b, _ in rows})
+    assert found == [(a, b, len({c for x, y, c in rows if (x, y) == (a, b)})) for a, b in pairs]
+    assert _distinct(*columns[:2])[0].tolist() == [a for a, _ in pairs]
+
+
+def test_most_on_one_post_and_kinds_against_a_loop(found, crew_of):
+    crew = crew_of("factory")
+    log = crew.log
+    uses = targets(log)
+    names = uses.objects.to_pylist()
+    actions = log.actions.select(["reply_to", "quote_of", "kind"]).to_pylist()
+    for row in found.tables["targets"].to_pylist()[:10]:
+        mine = [
+            (log.names[a], actions[action])
+            for a, o, action in zip(
+                uses.account.tolist(), uses.object.tolist(), uses.action.tolist(), strict=True
+            )
+            if names[o] == row["target"] and crew.inside[a]
+        ]
+        on: dict[str, set[str]] = {}
+        for account, action in mine:
+            for post in (action["reply_to"], action["quote_of"]):
+                if post:
+                    on.setdefault(post, set()).add(account)
+        assert row["most_on_one_post"] == max(map(len, on.values()), default=0)
+        kinds = Counter(KINDS[action["kind"]] for _, action in mine)
+        assert (row["replies"], row["quotes"], row["posts"]) == (kinds["reply"], kinds["quote"], len(mine))

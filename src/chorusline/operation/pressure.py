@@ -56,49 +56,70 @@ class Pressure:
     tested: Bools
 
 
-def pressure(uses: Uses, inside: Bools, outside: Bools) -> Pressure:
-    """Test every target. inside, outside : bool [n_accounts], members and those to compare with; no others count."""
-    size, n_accounts = len(uses.objects), uses.n_accounts
-    mine = uses.keep((inside | outside)[uses.account])
-    day = mine.time // DAY
-    active = activity(mine.account, day, n_accounts)
-    level = np.floor(STEPS * np.log2(np.maximum(active, 1))).astype(np.int64)
-    there = np.flatnonzero(active)
-    account, target = kept(mine.account, mine.object, day)
+class Alike:
+    """Members and outsiders in classes of those equally active and of the same interest in a target.
+
+    uses : of targets. inside, outside : bool [n_accounts], members and those to compare with; no others count.
+    """
+
+    def __init__(self, uses: Uses, inside: Bools, outside: Bools) -> None:
+        self.uses = uses.keep((inside | outside)[uses.account])
+        self.inside = inside
+        self.day = self.uses.time // DAY
+        active = activity(self.uses.account, self.day, uses.n_accounts)
+        self._level = np.floor(STEPS * np.log2(np.maximum(active, 1))).astype(np.int64)
+        self._there = np.flatnonzero(active)
+        shape = (uses.n_accounts, len(uses.objects))
+        self._addressed = sparse.csr_matrix(
+            (np.ones(len(self.uses)), (self.uses.account, self.uses.object)), shape=shape
+        )
+        self._addressed.data[:] = 1.0
+        self._number = np.asarray(self._addressed.sum(axis=1)).ravel()
+        self._by_target = self._addressed.tocsc()
+        self._others = sparse.csr_matrix(self._addressed.multiply(outside[:, None].astype(np.float64)))
+        self._popular = np.maximum(np.asarray(self._others.sum(axis=0)).ravel(), 1.0)
+
+    def addressing(self, target: int) -> Ints:
+        """Accounts that address a target."""
+        return np.asarray(self._by_target[:, [target]].indices, dtype=np.int64)
+
+    def compare(self, target: int, who: Ints) -> tuple[float, float]:
+        """Of the accounts `who`, distinct, that do something to a target: members expected, and the chance of as many.
+
+        Expected are as many members as would do it if they were outsiders of their class; themselves where it has none.
+        """
+        on_it = self.addressing(target)
+        like = likeness(self._others, on_it, self._popular, target)
+        liking = interest(self._addressed, self._number, like, on_it)
+        cuts = np.quantile(liking[self._there], INTEREST)
+        own_class = self._level * (len(INTEREST) + 1) + np.searchsorted(cuts, liking, side="left")
+
+        def count(accounts: Ints) -> Ints:
+            return np.bincount(own_class[accounts], minlength=int(own_class.max()) + 1)
+
+        mine = who[self.inside[who]]
+        of_all, of_members = count(self._there), count(self._there[self.inside[self._there]])
+        doing, own = count(who), count(mine)
+        outsiders = of_all - of_members
+        expected = np.where(outsiders > 0, of_members * (doing - own) / np.maximum(outsiders, 1), own)
+        return float(expected.sum()), at_least(len(mine), of_all, of_members, doing)
+
+
+def pressure(alike: Alike) -> Pressure:
+    """Test who keeps at every target."""
+    uses, inside = alike.uses, alike.inside
+    size = len(uses.objects)
+    account, target = kept(uses.account, uses.object, alike.day)
     members = np.bincount(target[inside[account]], minlength=size)
     everybody = np.bincount(target, minlength=size)
     tested = everybody >= KEPT_BY
     expected, p = np.full(size, np.nan), np.ones(size)
-    looked = np.flatnonzero(members)
-    if not len(looked):
-        return Pressure(members, everybody, expected, p, tested)
     order = np.argsort(target, kind="stable")
     bounds = np.searchsorted(target[order], np.arange(size + 1))
-    addressed = sparse.csr_matrix((np.ones(len(mine)), (mine.account, mine.object)), shape=(n_accounts, size))
-    addressed.data[:] = 1.0
-    number = np.asarray(addressed.sum(axis=1)).ravel()
-    by_target = addressed.tocsc()
-    others = sparse.csr_matrix(addressed.multiply(outside[:, None].astype(np.float64)))
-    popular = np.maximum(np.asarray(others.sum(axis=0)).ravel(), 1.0)
-    for t in looked.tolist():
-        on_it = by_target[:, [t]].indices
-        liking = interest(addressed, number, likeness(others, on_it, popular, t), on_it)
-        cuts = np.quantile(liking[there], INTEREST)
-        own_class = level * (len(INTEREST) + 1) + np.searchsorted(cuts, liking, side="left")
-        classes = int(own_class.max()) + 1
-
-        def count(who: Ints, own_class: Ints = own_class, classes: int = classes) -> Ints:
-            return np.bincount(own_class[who], minlength=classes)
-
-        who = account[order[bounds[t] : bounds[t + 1]]]
-        of_all, of_members = count(there), count(there[inside[there]])
-        keepers, own = count(who), count(who[inside[who]])
-        outsiders = of_all - of_members
-        expected[t] = float(
-            np.where(outsiders > 0, of_members * (keepers - own) / np.maximum(outsiders, 1), own).sum()
-        )
+    for t in np.flatnonzero(members).tolist():
+        expected[t], chance = alike.compare(t, account[order[bounds[t] : bounds[t + 1]]])
         if tested[t]:
-            p[t] = at_least(int(members[t]), of_all, of_members, keepers)
+            p[t] = chance
     return Pressure(members, everybody - members, expected, p, tested)
 
 

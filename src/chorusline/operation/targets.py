@@ -22,7 +22,7 @@ from chorusline.case import OPERATION
 from chorusline.operation.base import Analysis, Crew, Result
 from chorusline.operation.bursts import DAY, SECOND
 from chorusline.operation.pile_ons import PILE_ON, PileOn, pile_ons
-from chorusline.operation.pressure import KEPT_BY, KEPT_SPAN, Pressure, pressure
+from chorusline.operation.pressure import KEPT_BY, KEPT_SPAN, Alike, Pressure, pressure
 from chorusline.operation.private import prominent
 from chorusline.operation.pushed import names_of_targets, target_uses
 from chorusline.operation.words import LEAST_Z, Compared, common_words, compared, used
@@ -80,7 +80,8 @@ def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = Fals
     mine = crew.inside[uses.account]
     if not mine.any():
         return Result(reason="these accounts mention, answer or quote nobody but each other")
-    counts = _counts(uses, mine, crew)
+    alike = Alike(uses, crew.inside, crew.outside)
+    counts = _counts(uses, mine, crew, alike)
     looked = np.flatnonzero(counts.members)
     words_for = uses.objects.take(pa.array(looked)).to_pylist()
     order = looked[
@@ -90,7 +91,7 @@ def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = Fals
     names = {t: {"target": name, "role": role} for t, (name, role) in called.items()}
     private = np.zeros(len(uses.objects), dtype=np.bool_)
     private[looked] = [called[t][0] != name for t, name in zip(looked.tolist(), words_for, strict=True)]
-    kept = pressure(uses, crew.inside, crew.outside)
+    kept = pressure(alike)
     piles, tried = pile_ons(uses, crew)
     found = _Found(uses, mine, counts, kept, _adjusted(kept.p, kept.tested), private, piles, tried)
     columns = _columns(found, crew)
@@ -117,7 +118,8 @@ def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = Fals
         "target_words": _table(crew, "target_words", [names[t] | row for t, row in words]),
     }  # fmt: skip
     sentences = _sentences(
-        len(order), int((counts.q <= config.fdr).sum()), int(columns["pressure"].sum()), numbered, with_words,
+        len(order), int((counts.q <= config.fdr).sum()), int(columns["pressure"].sum()), numbered,
+        None if private[shown].all() else with_words,
         tried, crew,
     )  # fmt: skip
     return Result(tables, sentences)
@@ -133,7 +135,11 @@ def _from_outside(uses: Uses, crew: Crew) -> Uses:
     return uses.keep(~member[uses.object] & (who[uses.object] != uses.account))
 
 
-def _counts(uses: Uses, mine: Bools, crew: Crew) -> _Counts:
+def _counts(uses: Uses, mine: Bools, crew: Crew, alike: Alike) -> _Counts:
+    """Count who addresses each target, and test whether members are more than they would be.
+
+    Two chances are worked out, and the larger counts; the second only where the first can pass.
+    """
     size = len(uses.objects)
     pair, first = np.unique(uses.object.astype(np.int64) * len(crew.inside) + uses.account, return_index=True)
     target, account, own = pair // len(crew.inside), pair % len(crew.inside), mine[first]
@@ -144,10 +150,13 @@ def _counts(uses: Uses, mine: Bools, crew: Crew) -> _Counts:
     share = np.full(size, anywhere)
     looked = np.flatnonzero(members >= 2)
     share[looked] = np.maximum(anywhere, _around(looked, target, account, own, members, everybody, anywhere))
-    p = stats.binom.sf(members - 1, everybody, share)
+    p, expected = stats.binom.sf(members - 1, everybody, share), everybody * share
+    for t in np.flatnonzero((p <= crew.config.fdr) & (everybody >= TESTED) & (members >= 2)).tolist():
+        of_class, chance = alike.compare(t, alike.addressing(t))
+        p[t], expected[t] = max(p[t], chance), max(expected[t], of_class)
     return _Counts(
         members, everybody - members, np.bincount(uses.object[mine], minlength=size),
-        np.bincount(uses.object[~mine], minlength=size), everybody * share, p, _adjusted(p, everybody >= TESTED),
+        np.bincount(uses.object[~mine], minlength=size), expected, p, _adjusted(p, everybody >= TESTED),
     )  # fmt: skip
 
 
@@ -314,47 +323,64 @@ def _table(crew: Crew, name: str, rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def _sentences(
-    looked: int, beyond: int, lasting: int, piles: Sequence[PileOn], with_words: int, tried: int, crew: Crew
+    looked: int,
+    beyond: int,
+    lasting: int,
+    piles: Sequence[PileOn],
+    with_words: int | None,
+    tried: int,
+    crew: Crew,
 ) -> tuple[str, ...]:
-    """What may be said. looked, beyond, lasting : targets addressed, beyond prominence, under long pressure."""
-    rate = f"{crew.config.fdr:.2%}".replace("%", " %").replace(".00 ", " ")
+    """What may be said. looked, beyond, lasting : targets addressed, beyond prominence, under long pressure.
+
+    with_words : targets with text enough for words; None where there is nobody to look at.
+    """
+    rate = f"a false-discovery rate of {crew.config.fdr:.2%}".replace("%", " %").replace(".00 ", " ")
+    over = f"at {rate} over {_plural(tried, 'account')} addressed"
     alone = [pile for pile in piles if pile.status == PILE_ON]
     result = [
-        f"Of {looked:,} accounts that {crew.words} mention, answer or quote, {beyond:,} are addressed by more "
-        f"of them than their prominence explains, at a false-discovery rate of {rate}. A few of them may just be what "
-        f"these accounts are interested in."
+        f"Of {_plural(looked, 'account')} that {crew.words} mention, answer or quote, "
+        + (f"{beyond:,} {'is' if beyond == 1 else 'are'}" if beyond else "none is")
+        + f" addressed by more of them than prominence and shared interests explain, at {rate}."
+        + (" It may still be what these accounts care for." if beyond else "")
     ]
     if alone:
+        targets = len({pile.target for pile in alone})
         result.append(
-            f"On {len(alone):,} occasions at least {min(len(pile.accounts) for pile in alone):,} of them turned to one "
-            f"account in a short time ({len({pile.target for pile in alone}):,} accounts in all), which neither that "
-            f"account's prominence then nor their own habit explains, at a false-discovery rate of {rate} over "
-            f"{tried:,} accounts addressed."
+            f"On {_plural(len(alone), 'occasion')} at least {min(len(pile.accounts) for pile in alone):,} of them "
+            f"turned to one account in a short time ({_plural(targets, 'account')} in all), which neither that "
+            f"account's prominence then nor their own habit explains, {over}."
         )
     else:
         result.append(
-            f"On no occasion did so many of them turn to one account in a short time that its prominence wouldn't "
-            f"explain it, at a false-discovery rate of {rate} over {tried:,} accounts addressed."
+            f"On no occasion did so many of them turn to one account in a short time that its prominence then or their "
+            f"own habit wouldn't explain it, {over}."
         )
-    if len(piles) > len(alone):
+    if rest := len(piles) - len(alone):
         result.append(
-            f"{len(piles) - len(alone):,} more such occasions count for none: others came as well, the account had "
-            f"just posted, or all came within seconds as from one wire."
+            f"{_plural(rest, 'more occasion')} {'counts' if rest == 1 else 'count'} for none: others came as well, the "
+            f"account had just posted, or all came within seconds as from one wire."
         )
     span = (crew.log.times[-1] - crew.log.times[0]) / DAY
     if span < KEPT_SPAN + 1:
-        result.append(f"The data span {span:.0f} days, too few to tell who keeps at a target.")
+        result.append(f"The data span {_plural(int(span), 'day')}, too few to tell who keeps at a target.")
+    elif lasting:
+        result.append(
+            f"More of them keep at {lasting:,} of these accounts, over a week or longer, than outsiders as active and "
+            f"of the same interests do."
+        )
     else:
         result.append(
-            f"More of them keep at {lasting:,} of these accounts, over a week or longer, than of outsiders as active "
-            f"and with the same interests."
-            if lasting
-            else "They keep at nobody, over a week or longer, more than outsiders as active and of the same interests."
+            "They keep at nobody, over a week or longer, more than outsiders as active and of the same interests."
         )
-    if not with_words:
+    if with_words == 0:
         result.append("For a comparison of words there is too little text on any of these accounts.")
     result.append("Whether they support or attack whom they address isn't told; that is for readers to see.")
     return tuple(result)
+
+
+def _plural(n: int, word: str) -> str:
+    return f"{n:,} {word}{'' if n == 1 else 's'}"
 
 
 ANALYSIS = Analysis(
