@@ -52,9 +52,9 @@ def archive() -> list[str]:
 
             inputs = part("inputs.parquet", [*operation, *honest[:here]])
             apart = part("background.parquet", list(honest[here : here + beside])) if beside else None
-            case = investigate(inputs, folder / "case", background=apart)
-        right = sum(label[account] for account in case.named)
-        rows.append(f"| {here:,} | {beside:,} | {right} of {len(operation)} | {len(case.named) - right} |")
+            named = investigate(inputs, folder / "case", background=apart).named
+        right = sum(label[account] for account in named)
+        rows.append(f"| {here:,} | {beside:,} | {right} of {len(operation)} | {len(named) - right} |")
         print(rows[-1], flush=True)
     return rows
 

@@ -1,8 +1,8 @@
 """Orders found in simulated worlds, and orders made up of look-alikes, on seeds that nothing was tuned on.
 
-    python -m bench.orders [--work FOLDER] [--small N] [--office N] [--first SEED] [--make-only]
+    python -m bench.orders --work FOLDER PRESET:SEED,SEED:LEVEL,LEVEL ...
 
-Each world (presets `small` and `office`, at E0, E1 and E2) is simulated and investigated once and kept in the work
+such as `small:8000,8001:E0,E1,E2 office:8000:E0`. Each world is simulated and investigated once and kept in the work
 folder; then the orders of its named accounts are looked for and scored. The accounts of each look-alike are given as a
 user's list as well, all of them and a random half: who is asked about whole crowds of honest people should be told of
 no orders. Writes bench/results/orders.md. Seeds 7000 to 7003 were tuned on; 8000 and up were not.
@@ -36,8 +36,7 @@ from chorusline.operation.run import run
 
 RESULTS = Path(__file__).parent / "results" / "orders.md"
 _LOUD = "import sys; from chorusline.cli.main import run; run()"
-LEVELS = ("E0", "E1", "E2")
-FIGURES = ("precision", "recall", "recall_of_all", "within_30_minutes", "interval_holds")
+FIGURES = ("precision", "recall", "recall_of_all", "within_30_minutes", "interval_holds", "share_holds")
 
 
 def made(work: Path, preset: str, seed: int, level: str) -> tuple[Path, Path]:
@@ -51,10 +50,12 @@ def made(work: Path, preset: str, seed: int, level: str) -> tuple[Path, Path]:
     return world, case
 
 
-def one_world(world: Path, folder: Path) -> tuple[dict[str, Any], list[tuple[str, str, int, Counter[str]]]]:
+def one_world(
+    world: Path, folder: Path, lists: bool
+) -> tuple[dict[str, Any], list[tuple[str, str, int, Counter[str]]]]:
     """Score the orders of a case's named accounts; return figures, and what became of the look-alikes' lists.
 
-    The latter as (kind, all or half, accounts, bursts by status).
+    The latter, if asked for, as (kind, all or half, accounts, bursts by status).
     """
     case = Case.open(folder)
     log = case.log()
@@ -62,7 +63,7 @@ def one_world(world: Path, folder: Path) -> tuple[dict[str, Any], list[tuple[str
     found = run(choose(("orders",)), crews)
     put_tables(folder, found.tables)
     figures = score(Case.open(folder), read(world)).figures
-    return figures, list(_look_alikes(world, case, log))
+    return figures, list(_look_alikes(world, case, log)) if lists else []
 
 
 def _look_alikes(world: Path, case: Case, log: Any) -> Iterable[tuple[str, str, int, Counter[str]]]:
@@ -87,27 +88,22 @@ def main() -> None:
     """Make and score the worlds, and write the page."""
     asked = argparse.ArgumentParser()
     asked.add_argument("--work", type=Path, required=True)
-    asked.add_argument("--small", type=int, default=4)
-    asked.add_argument("--office", type=int, default=1)
-    asked.add_argument("--first", type=int, default=8000)
-    asked.add_argument("--make-only", action="store_true")
+    asked.add_argument("worlds", nargs="+")
     given = asked.parse_args()
     worlds = [
-        (preset, given.first + k, level)
-        for preset, n in (("small", given.small), ("office", given.office))
-        for k in range(n)
-        for level in LEVELS
+        (preset, int(seed), level)
+        for preset, seeds, levels in (word.split(":") for word in given.worlds)
+        for seed in seeds.split(",")
+        for level in levels.split(",")
     ]
     results: dict[tuple[str, str], list[dict[str, Any]]] = {}
     honest: Counter[tuple[str, str, str, str]] = Counter()
     for preset, seed, level in worlds:
         world, case = made(given.work, preset, seed, level)
-        if given.make_only:
-            continue
-        figures, lists = one_world(world, case)
-        results.setdefault((preset, level), []).append(figures)
         # The look-alikes do the same whatever the operation does to hide.
-        for kind, which, accounts, statuses in lists if level == "E0" else ():
+        figures, lists = one_world(world, case, level == "E0")
+        results.setdefault((preset, level), []).append(figures)
+        for kind, which, accounts, statuses in lists:
             honest[preset, kind, which, "accounts"] += accounts
             for status, n in statuses.items():
                 honest[preset, kind, which, status] += n
@@ -119,12 +115,11 @@ def main() -> None:
             file=sys.stderr,
             flush=True,
         )
-    if not given.make_only:
-        write(given, results, honest)
+    write(given.worlds, results, honest)
 
 
 def write(
-    given: argparse.Namespace,
+    worlds: list[str],
     results: dict[tuple[str, str], list[dict[str, Any]]],
     honest: Counter[tuple[str, str, str, str]],
 ) -> None:
@@ -132,23 +127,23 @@ def write(
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
     ).stdout.strip()
-    words = f"--small {given.small} --office {given.office} --first {given.first}"
+    words = " ".join(worlds)
     lines = [
         "# Orders in simulated worlds",
         "",
         f"Made by `python -m bench.orders --work FOLDER {words}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit}.",
         "Orders of the accounts that `investigate` names, at a false-discovery rate of 1 %. An order counts as right",
         "where half of its posts at least were made on one true order; recall is over orders that three accounts or",
-        "more acted on. With 95 % intervals (Clopper & Pearson), which take orders for independent.",
+        "more acted on. *Share holds* where the true share of the first day's posts lies between the low and the high",
+        "figure. With 95 % intervals (Clopper & Pearson), which take orders for independent.",
         "",
-        "| worlds | precision | recall | time within 30 min | 90 % interval of the time holds | parts too many |",
-        "|---|---|---|---|---|---:|",
+        "| worlds | precision | recall | time within 30 min | 90 % interval holds | share holds | parts too many |",
+        "|---|---|---|---|---|---|---:|",
     ]
     every = [figures for found in results.values() for figures in found]
     for (preset, level), found in [*results.items(), (("all", ""), every)]:
-        cells = [
-            pooled(found, name) for name in ("precision", "recall", "within_30_minutes", "interval_holds")
-        ]
+        shown = (name for name in FIGURES if name != "recall_of_all")
+        cells = [pooled(found, name) for name in shown]
         parts = sum(figures["parts"] for figures in found)
         lines.append(f"| {preset} {level} ({len(found)}) | {' | '.join(cells)} | {parts} |")
     for what, title in (("by_kind", "kind of order"), ("by_uptake", "uptake")):

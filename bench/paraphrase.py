@@ -3,9 +3,10 @@
     python -m bench.paraphrase MODEL [--similarity COSINE ...] [--divisions N]
 
 MODEL is a folder with model.onnx and tokenizer.json. For each cosine: which share of their own texts ordinary and
-labelled accounts have in common with anybody within a day (one vote each), and how many the confirmation names with
-trace `paraphrase` in place of `near-text`, over so many divisions: mean and its standard error. One division says
-nothing: the same evidence, divided anew, names from 7 to 58. The second half of the archive is left alone.
+labelled accounts have in common with anybody within a day (each account one vote), and how many the confirmation
+names with trace `paraphrase` in place of `near-text`, over so many divisions: mean and its standard error. One
+division says nothing: the same evidence, divided anew, names from 7 to 74. The second half of the archive is left
+alone.
 """
 
 from __future__ import annotations

@@ -359,8 +359,8 @@ OPERATION: dict[str, pa.Schema] = {
                 "all objects that went out in the same posts, that one first",
             ),
             _f("given", _TIME, "when it was given: middle of what the uptake allows"),
-            _f("given_after", _TIME, "it was given after this moment, at 95 %"),
-            _f("given_before", _TIME, "and before this one, at 95 %"),
+            _f("given_after", _TIME, "beginning of the interval in which it was given, at 90 %"),
+            _f("given_before", _TIME, "its end: the first use that answers it"),
             _f("first_use", _TIME, "first use by a member that answers the order"),
             _f("window", pa.float64(), "width of the window that shows it best, seconds"),
             _f("members_in_window", pa.int64(), "members who took the object up in it"),
@@ -650,9 +650,10 @@ OPERATION: dict[str, pa.Schema] = {
             _f(
                 "target",
                 pa.string(),
-                "account addressed; a number where it is nobody on the user's list of roles",
+                "account addressed; a number where it may be a private person",
             ),
-            _f("role", pa.string(), "role on that list", True),
+            _f("role", pa.string(), "role on the user's list of public people", True),
+            _f("private", pa.bool_(), "neither on that list nor prominent"),
             _f("members", pa.int64(), "members who mentioned, answered or quoted it"),
             _f("others", pa.int64(), "other accounts that did"),
             _f(
@@ -666,55 +667,94 @@ OPERATION: dict[str, pa.Schema] = {
                 "false-discovery rate at which members are more than its prominence explains",
             ),
             _f("posts", pa.int64(), "posts by members that address it"),
+            _f("replies", pa.int64(), "of these, replies"),
+            _f("quotes", pa.int64(), "of these, quotes; the rest mention it"),
+            _f("share", pa.float64(), "share of all that members addressed to non-members"),
             _f("others_posts", pa.int64(), "posts by others"),
             _f("days", pa.int64(), "days on which three members or more addressed it"),
+            _f("weeks", pa.int64(), "periods of seven days in which any member did"),
             _f("first", _TIME, "first such post by a member"),
             _f("last", _TIME, "last"),
-            _f("pile_ons", pa.int64(), "of the pile-ons in that table"),
+            _f("pile_ons", pa.int64(), "pile-ons on it, in that table"),
             _f("most_on_one_post", pa.int64(), "most members that answered or quoted one post"),
             _f(
-                "pressure",
-                pa.bool_(),
-                "more than prominence explains, on more effective days than events make",
+                "kept_members",
+                pa.int64(),
+                "members who addressed it on three days or more, over a week or more",
             ),
+            _f("kept_others", pa.int64(), "outsiders who did"),
+            _f(
+                "kept_expected",
+                pa.float64(),
+                "members who would, as outsiders as active and of the same interests; missing where no member does",
+                True,
+            ),
+            _f("kept_q", pa.float64(), "false-discovery rate at which the members are more than those"),
+            _f("pressure", pa.bool_(), "long pressure: they are, and three members at least"),
+        ]
+    ),
+    "target_days": pa.schema(
+        [
+            *_CREW,
+            _f("target", pa.string(), "as in targets; those that something is said of"),
+            _f("day", _TIME, "start of the day, UTC; days on which nobody addressed it are left out"),
+            _f("members", pa.int64(), "members who addressed it"),
+            _f("others", pa.int64(), "other accounts that did"),
         ]
     ),
     "pile_ons": pa.schema(
         [
             *_CREW,
+            _f("pile_on", pa.int32(), "number of the pile-on of that crew, by time, from 1"),
             _f("target", pa.string(), "as in targets"),
             _f("role", pa.string(), "as in targets", True),
+            _f("status", pa.string(), "pile-on; or what it looks like otherwise: event, reaction or wire"),
             _f("start", _TIME, "first post by a member in it"),
             _f("end", _TIME, "last"),
             _f("members", pa.int64(), "members who took part"),
+            _f("at_work", pa.int64(), "members with any action from its start to its end"),
             _f("posts", pa.int64(), "their posts"),
             _f("window", pa.float64(), "width of the window that shows it best, seconds"),
-            _f("members_in_window", pa.int64(), "members who began to address the target in it"),
+            _f("members_in_window", pa.int64(), "members who newly turned to the target in it"),
             _f("users_in_window", pa.int64(), "all accounts that did"),
+            _f("usual_share", pa.float64(), "members' share of those who address the target at other times"),
             _f(
                 "others_during",
                 pa.int64(),
                 "others who joined in while members did, beyond their usual number",
             ),
-            _f(
-                "others_joined", pa.bool_(), "whether these are so many that it may be an event for everybody"
-            ),
             _f("q_value", pa.float64(), "false-discovery rate at which it is kept, all targets and windows"),
+        ]
+    ),
+    "pile_on_uses": pa.schema(
+        [
+            *_CREW,
+            _f("pile_on", pa.int32(), "number of the pile-on"),
+            _f("target", pa.string(), "as in targets"),
+            _f("account", pa.string(), "member who addressed the target"),
+            _f("time", _TIME, "when"),
+            _f("kind", pa.string(), "post (a mention), reply or quote"),
+            _f("post_id", pa.string(), "the post; left out where the target may be a private person", True),
+            _f("input", pa.string(), "file it was read from"),
+            _f("row", pa.int64(), "line or row of that file"),
         ]
     ),
     "target_words": pa.schema(
         [
             *_CREW,
-            _f("target", pa.string(), "as in targets"),
-            _f("word", pa.string(), "a word that members use on the target more than others do on it"),
+            _f(
+                "target",
+                pa.string(),
+                "as in targets; none that may be a private person, whose name might be a word",
+            ),
+            _f("word", pa.string(), "a word that more members use on the target than others do on it"),
             _f(
                 "z",
                 pa.float64(),
                 "log-odds over its standard deviation, prior from all posts (Monroe et al. 2008)",
             ),
             _f("members", pa.int64(), "members who wrote it to the target"),
-            _f("uses", pa.int64(), "posts of theirs with it"),
-            _f("others_uses", pa.int64(), "posts of others to the target with it"),
+            _f("others", pa.int64(), "outsiders who did"),
         ]
     ),
 }

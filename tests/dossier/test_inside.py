@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pytest
 
 from chorusline.case import OPERATION
 from chorusline.dossier.inside.orders import curve, lanes
+from chorusline.dossier.inside.targets import lanes as days_drawn
 from chorusline.dossier.inside.targets import scatter
 from chorusline.dossier.page import render
 from tests.dossier.fake_case import fake_case
@@ -34,10 +36,11 @@ def order(number: int, crew: str, **more):
 def target(number: int, **more):
     return {
         "group": 1, "crew": "named accounts", "target": f"target {number}", "role": HOSTILE if number == 1 else None,
-        "members": 12 // number, "others": 40 * number, "expected": (12 // number + 40 * number) * 0.05,
-        "q_value": 1e-9 if number < 3 else 0.5, "posts": 30, "others_posts": 50, "days": 5, "first": START,
-        "last": START,
-        "pile_ons": 1, "most_on_one_post": 4, "pressure": number == 1, **more,
+        "private": number > 1, "members": 12 // number, "others": 40 * number,
+        "expected": (12 // number + 40 * number) * 0.05, "q_value": 1e-9 if number < 3 else 0.5, "posts": 30,
+        "replies": 20, "quotes": 1, "share": 0.3, "others_posts": 50, "days": 5, "weeks": 2, "first": START,
+        "last": START, "pile_ons": 1, "most_on_one_post": 4, "kept_members": 5, "kept_others": 9, "kept_expected": 0.4,
+        "kept_q": 1e-4, "pressure": number == 1, **more,
     }  # fmt: skip
 
 
@@ -63,11 +66,14 @@ def case(tmp_path):
         "order_curves": [{"group": 1, "crew": "named accounts", "order": 1, "start": start + timedelta(hours=h),
                           "members": 4, "others": h} for h in range(3)],
         "targets": [target(k) for k in (1, 2, 3)],
-        "pile_ons": [{"group": 1, "crew": "named accounts", "target": "target 1", "role": None, "start": START,
-                      "end": START, "members": 9, "posts": 12, "window": 3600.0, "members_in_window": 9,
-                      "users_in_window": 10, "others_during": 1, "others_joined": False, "q_value": 1e-6}],
+        "target_days": [{"group": 1, "crew": "named accounts", "target": HOSTILE, "day": START + timedelta(days=k),
+                         "members": k, "others": 9 - k} for k in range(9)],
+        "pile_ons": [{"group": 1, "crew": "named accounts", "pile_on": 1, "target": HOSTILE, "role": None,
+                      "status": "pile-on", "start": START, "end": START, "members": 9, "at_work": 12, "posts": 12,
+                      "window": 3600.0, "members_in_window": 9, "users_in_window": 10, "usual_share": 0.1,
+                      "others_during": 1, "q_value": 1e-6}],
         "target_words": [{"group": 1, "crew": "named accounts", "target": "target 1", "word": HOSTILE, "z": 5.0,
-                          "members": 4, "uses": 9, "others_uses": 0}],
+                          "members": 4, "others": 0}],
     }  # fmt: skip
     for name, found in rows.items():
         case._tables[name] = pa.Table.from_pylist(found, schema=OPERATION[name])
@@ -114,3 +120,22 @@ def test_pictures_stay_inside_their_frames():
     dots = scatter([target(k) for k in (1, 2, 3)], {"target 1"})
     assert len(dots.dots) == 1
     assert all(0 <= x <= 720 and 0 <= y <= 300 for x, y in (*dots.dots, *dots.rest, *dots.line))
+
+
+@pytest.mark.parametrize("span", [1, 9, 700])
+def test_days_of_targets_stay_inside_their_frame(span):
+    days = [
+        {"target": f"t{k}", "day": START + timedelta(days=d), "members": d % 7, "others": k}
+        for k in range(15) for d in sorted({*range(0, span, 3), span - 1})
+    ]  # fmt: skip
+    drawn = days_drawn(days, [{"target": "t1", "start": START + timedelta(days=span - 1, hours=5)}])
+    assert len(drawn.lanes) == 12
+    for lane in drawn.lanes:
+        starts = [float(x) for x in re.findall(r"M([\d.]+) ", lane.members + lane.others)]
+        heights = [float(y) for y in re.findall(r"v(-[\d.]+)", lane.members + lane.others)]
+        assert all(150 <= x <= 704 for x in (*starts, *lane.marks))
+        assert all(-24 <= y < 0 for y in heights)
+        assert lane.floor < drawn.height - 20
+    assert [len(lane.marks) for lane in drawn.lanes[:3]] == [0, 1, 0]
+    assert all(150 <= x <= 704 for x, _ in drawn.below)
+    assert drawn.days == (1 if span < 100 else 5)

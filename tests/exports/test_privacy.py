@@ -18,13 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chorusline import Case, investigate, sensitivity
-from chorusline.case import sha256
+from chorusline.case import LATER, OPERATION, TABLES, sha256
 from chorusline.config import Config
 from chorusline.dossier.explain import explain, words
 from chorusline.errors import UsageError
 from chorusline.exports import editions
 from chorusline.exports.blind import blind, blinded, real_names, rewrite_page
-from chorusline.exports.changes import Terms
+from chorusline.exports.changes import NAMES, Terms
 from chorusline.exports.pseudonyms import Key, Mask
 from chorusline.verification import verify
 from tests.exports.conftest import HOSTILE
@@ -72,14 +72,14 @@ def test_a_key_is_made_once_for_its_owner_and_outside_the_case(tmp_path):
         Key(b"short")
 
 
-NAMES = (
+SPELT = (
     st.text(st.characters(categories=("L", "N"), include_characters="_.- "), min_size=2)
     .map(str.strip)
     .filter(bool)
 )
 
 
-@given(st.lists(NAMES, min_size=1, max_size=5, unique_by=str.lower), st.text(), st.text())
+@given(st.lists(SPELT, min_size=1, max_size=5, unique_by=str.lower), st.text(), st.text())
 def test_no_known_name_survives_as_a_word(names, before, after):
     mask = Mask({name: f"A-{k:012}" for k, name in enumerate(names)})
     masked = mask(f"{before} @{names[0]} {after}")
@@ -123,6 +123,40 @@ def test_a_blind_case_has_the_same_figures_and_no_name(case):
     ]
 
 
+def test_every_column_of_accounts_posts_and_objects_is_known():
+    """A column added to any table under such a name, and not to NAMES, would stand unmasked on a blind page."""
+    for name, schema in {**TABLES, **OPERATION, **LATER}.items():
+        for field in schema:
+            of = field.type.value_type if pa.types.is_list(field.type) else field.type
+            telling = ("account", "handle", "post_id", "object", "target")
+            if pa.types.is_string(of) and any(
+                field.name.endswith((word, f"{word}s", "_a", "_b")) for word in telling
+            ):
+                assert field.name in NAMES, f"{name}.{field.name}"
+
+
+def test_orders_and_targets_are_blind_too(tmp_path):
+    row = dict.fromkeys(OPERATION["orders"].names)
+    rows = [
+        {
+            **row,
+            "kind": "target",
+            "object": "minister_x",
+            "objects": ["minister_x", "9001"],
+            "first_account": "ann",
+        },
+        {**row, "kind": "tag", "object": "#votenow", "objects": ["#votenow"], "first_account": "ann"},
+    ]
+    loose = pa.schema([field.with_nullable(True) for field in OPERATION["orders"]])
+    target = pa.table({"target": ["minister_x"], "members": [7]})
+    tables = {"orders": pa.Table.from_pylist(rows, schema=loose), "targets": target}
+    made = blind(Case(tmp_path, {"inputs": []}, tables), KEY)
+    everything = str([table.to_pylist() for table in made._tables.values()])
+    assert not {"minister_x", "9001", "ann"} & set(re.findall(r"[\w.-]*\w", everything))
+    assert "#votenow" in everything
+    assert made.table("targets")["target"].to_pylist() == [KEY.pseudonym("A", "minister_x")]
+
+
 def test_a_hostile_case_is_blind_too(hostile):
     everything = str([table.to_pylist() for table in blind(hostile, KEY)._tables.values()])
     for name in (HOSTILE["handle"], HOSTILE["account"], "evil.example/a", "reader_1", "1000001"):
@@ -148,6 +182,8 @@ def test_the_page_is_blind_until_the_analyst_asks(case, tmp_path):
     page = (place / "dossier.html").read_text("utf-8")
     assert not leaked(page, names_of(case))
     assert KEY.pseudonym("A", case.named[0]) in page
+    assert "This page is blind" in page
+    assert "This page is blind" not in before.decode()
     assert verify(place).holds
     with pytest.raises(UsageError, match="is blind"):
         sensitivity.sensitivity(place)

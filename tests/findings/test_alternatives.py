@@ -101,7 +101,10 @@ def test_objects_that_outsiders_used_against_a_loop(case):
     uses = {"reshare": available()["reshare"].extract(log, case.config)}
     import numpy as np
 
-    data = Data(log, uses, case._tables, np.array(shown, dtype=np.int32), case.config, log.resolution)
+    owner = np.array(shown, dtype=np.int32)
+    data = Data(
+        log, uses, case._tables, owner, owner > 0, case.table("evidence"), case.config, log.resolution
+    )
     rows = pa.Table.from_pylist(evidence(case), schema=TABLES["evidence"])
     here = Group(1, rows, np.empty(0, np.int64), np.empty(0, np.int64))
     expected = (

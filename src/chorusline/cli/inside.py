@@ -26,12 +26,17 @@ Accounts = Annotated[
 Roles = Annotated[
     Path | None,
     typer.Option(
+        "--targets",
+        "--roles",
         help="List of public people (officials, journalists): accounts, or a table with account and role. They are "
-        "named where they are targets; all other targets are numbered."
+        "named where they are targets, as are prominent accounts; all other targets are numbered.",
     ),
 ]
 Unmask = Annotated[
-    bool, typer.Option("--unmask", help="Name all targets, private people too: not for publication.")
+    bool,
+    typer.Option(
+        "--show-private", "--unmask", help="Name all targets, private people too: not for publication."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]

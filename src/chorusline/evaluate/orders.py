@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,8 +16,13 @@ from chorusline.evaluate.base import Score, Scored, Table
 from chorusline.evaluate.intervals import said, share
 from chorusline.evaluate.truth import Truth
 
+Ints = npt.NDArray[np.int64]
+
 SEEN_BY = 3
 """Accounts that must have acted on an order for it to count as one that could be found."""
+
+TOLERANCE = 0.05
+"""Share of a day's posts by which the figures of the share made may miss the truth and still count as holding it."""
 
 
 def score(case: Case, truth: Truth) -> Scored:
@@ -28,7 +34,7 @@ def score(case: Case, truth: Truth) -> Scored:
     found = _of_named(case.table("orders"))
     found = found.filter(pc.equal(found["status"], "order"))
     true = {row["order"]: row for row in truth.table("orders").to_pylist()}
-    acted, accounts = _acted(case, truth)
+    acted, accounts, times = _acted(case, truth)
     posts: dict[tuple[int, int], Counter[int]] = {}
     for row in _of_named(case.table("order_uses")).to_pylist():
         posts.setdefault((row["group"], row["order"]), Counter())[acted.get(row["post_id"], -1)] += 1
@@ -49,6 +55,7 @@ def score(case: Case, truth: Truth) -> Scored:
         for order, (_, row) in matched.items()
     }
     off = [abs(minutes) for minutes in late.values()]
+    made = _share_of_day(case, matched, times)
     figures: dict[str, Any] = {
         "orders": len(true),
         "found": found.num_rows,
@@ -60,6 +67,7 @@ def score(case: Case, truth: Truth) -> Scored:
         "minutes_off_median": float(np.median(off)) if off else None,
         "within_30_minutes": share(sum(minutes <= 30 for minutes in off), len(off)),
         "interval_holds": share(sum(covered.values()), len(covered)),
+        "share_holds": share(sum(made), len(made)),
         "by_kind": _by(true, could, matched, late, "kind"),
         "by_uptake": _by(true, could, matched, late, "uptake"),
     }
@@ -70,8 +78,8 @@ def _of_named(table: pa.Table) -> pa.Table:
     return table.filter(pc.equal(table["crew"], "named accounts"))
 
 
-def _acted(case: Case, truth: Truth) -> tuple[dict[str, int], dict[int, int]]:
-    """Order of each post made on one that is in the case's log, and accounts that acted on each order."""
+def _acted(case: Case, truth: Truth) -> tuple[dict[str, int], dict[int, int], dict[int, Ints]]:
+    """Order of each post made on one that is in the case's log; by order, accounts that acted on it and when."""
     log = case.log()
     made = truth.table("order_actions")
     place = pc.index_in(made["post_id"], value_set=log.actions["post_id"].combine_chunks())
@@ -81,7 +89,35 @@ def _acted(case: Case, truth: Truth) -> tuple[dict[str, int], dict[int, int]]:
     pairs = np.unique(order * log.accounts.num_rows + log.account_codes[rows])
     orders, count = np.unique(pairs // max(log.accounts.num_rows, 1), return_counts=True)
     acted = dict(zip(here["post_id"].to_pylist(), order.tolist(), strict=True))
-    return acted, dict(zip(orders.tolist(), count.tolist(), strict=True))
+    times = {int(one): np.sort(log.times[rows[order == one]]) for one in np.unique(order)}
+    return acted, dict(zip(orders.tolist(), count.tolist(), strict=True)), times
+
+
+def _share_of_day(
+    case: Case, matched: dict[int, tuple[int, dict[str, Any]]], times: dict[int, Ints]
+) -> list[bool]:
+    """Whether the true share of the first day's posts, made on the order, lies between the low and the high figure.
+
+    The day's posts are counted by the quarters of an hour of the uptake curves, so TOLERANCE either way is allowed.
+    """
+    curves: dict[tuple[int, int], list[tuple[datetime, int]]] = {}
+    for row in _of_named(case.table("order_curves")).to_pylist():
+        curves.setdefault((row["group"], row["order"]), []).append(
+            (row["start"], row["members"] + row["others"])
+        )
+    result = []
+    for order, (_, row) in matched.items():
+        begin = row["first_use"] - timedelta(
+            minutes=row["first_use"].minute % 15, seconds=row["first_use"].second
+        )
+        end = begin + timedelta(days=1)
+        every = sum(n for start, n in curves.get((row["group"], row["order"]), []) if begin <= start < end)
+        low, high = (int(when.timestamp() * 1e6) for when in (begin, end))
+        made = int(np.searchsorted(times[order], high) - np.searchsorted(times[order], low))
+        if every and row["share_day_low"] is not None:
+            true = min(made / every, 1.0)
+            result.append(row["share_day_low"] - TOLERANCE <= true <= row["share_day_high"] + TOLERANCE)
+    return result
 
 
 def _minutes(found: datetime, true: datetime) -> float:
@@ -119,6 +155,7 @@ def _shown(figures: dict[str, Any]) -> tuple[Table, ...]:
         ("Time within 30 minutes", said(figures["within_30_minutes"])),
         ("Median error of the time", "–" if off is None else f"{off:.0f} minutes"),
         ("90 % interval of the time holds the truth", said(figures["interval_holds"])),
+        ("Share made on the first day lies between low and high", said(figures["share_holds"])),
     )
     kinds = tuple(
         (name, said(found["recall"]), said(found["within_30_minutes"]))
@@ -140,7 +177,7 @@ def _notes(figures: dict[str, Any]) -> tuple[str, ...]:
 SCORE = Score(
     name="orders",
     about="How right the order book is: what was found of the orders given, what was made up, how exact the time is.",
-    needs=("case:orders", "case:order_uses", "truth:orders", "truth:order_actions"),
+    needs=("case:orders", "case:order_uses", "case:order_curves", "truth:orders", "truth:order_actions"),
     function=score,
     place=40,
 )

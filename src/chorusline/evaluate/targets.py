@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -14,39 +15,43 @@ from chorusline.evaluate.base import Score, Scored, Table
 from chorusline.evaluate.intervals import said, share
 from chorusline.evaluate.ranking import average_precision, places
 from chorusline.evaluate.truth import Truth
+from chorusline.operation.pile_ons import FEWEST, PILE_ON
 from chorusline.operation.pushed import target_uses
-
-AFTER = timedelta(days=3)
-"""Time after an order to address a target within which a pile-on on it is on that order."""
 
 
 def score(case: Case, truth: Truth) -> Scored:
-    """Score the targets and pile-ons of named accounts; users' lists and all members are left out."""
+    """Score the targets and pile-ons of named accounts; users' lists and all members are left out.
+
+    A pile-on is right where half of its posts at least were made on one order to address a target. Orders count that
+    FEWEST accounts or more acted on, that being what a pile-on has at least. Long pressure is right where its target
+    was ordered at all.
+    """
     names = _named(case)
     found = [
         {**row, "target": names.get(row["target"], row["target"])} for row in _of_named(case.table("targets"))
     ]
-    piles = [
-        {**row, "target": names.get(row["target"], row["target"])}
-        for row in _of_named(case.table("pile_ons"))
-        if not row["others_joined"]
-    ]
-    given = {row["order"]: row["time"] for row in truth.table("orders").to_pylist()}
-    orders = [(row["account"], given[row["order"]]) for row in truth.table("targets").to_pylist()]
-    true = {account for account, _ in orders}
+    given = {row["order"] for row in truth.table("targets").to_pylist()}
+    true = set(truth.table("targets")["account"].to_pylist())
+    acted, accounts = _acted(case, truth, given)
     label = np.array([row["target"] in true for row in found], dtype=np.bool_)
     rank = places(np.array([row["q_value"] for row in found]), -np.array([row["members"] for row in found]))
-    fdr = case.config.fdr
-    shown = [row for row in found if row["q_value"] <= fdr]
-    right = sum(any(_on(row, *order) for order in orders) for row in piles)
-    seen = sum(any(_on(row, *order) for row in piles) for order in orders)
+    shown = [row for row in found if row["q_value"] <= case.config.fdr]
+    pressed = [row for row in found if row["pressure"]]
+    piles = {
+        (row["group"], row["pile_on"])
+        for row in _of_named(case.table("pile_ons"))
+        if row["status"] == PILE_ON
+    }
+    right, seen = _matched(_of_named(case.table("pile_on_uses")), piles, acted)
+    could = {order for order in given if accounts.get(order, 0) >= FEWEST}
     figures: dict[str, Any] = {
         "ordered_targets": len(true),
         "average_precision": average_precision(label, rank) if label.any() else None,
         "beyond_prominence": share(sum(row["target"] in true for row in shown), len(shown)),
         "targets_found": share(len({row["target"] for row in shown} & true), len(true)),
         "pile_ons_right": share(right, len(piles)),
-        "orders_seen": share(seen, len(orders)),
+        "orders_seen": share(len(seen & could), len(could)),
+        "pressure_right": share(sum(row["target"] in true for row in pressed), len(pressed)),
     }
     ap = figures["average_precision"]
     rows = (
@@ -55,9 +60,14 @@ def score(case: Case, truth: Truth) -> Scored:
         ("Beyond prominence: that were ordered", said(figures["beyond_prominence"])),
         ("Ordered: found beyond prominence", said(figures["targets_found"])),
         ("Pile-ons that were ordered", said(figures["pile_ons_right"])),
-        ("Orders on a target that show as a pile-on", said(figures["orders_seen"])),
+        (
+            f"Orders on a target, {FEWEST} accounts or more acting, that show as a pile-on",
+            said(figures["orders_seen"]),
+        ),
+        ("Long pressure: on targets that were ordered", said(figures["pressure_right"])),
     )
-    return Scored(figures, (Table("Targets", ("Figure", "value (95 % interval)"), rows),))
+    notes = () if true else ("No target was ordered in this world, so all that is found is made up.",)
+    return Scored(figures, (Table("Targets", ("Figure", "value (95 % interval)"), rows),), notes=notes)
 
 
 def _named(case: Case) -> dict[str, str]:
@@ -71,15 +81,47 @@ def _of_named(table: pa.Table) -> list[dict[str, Any]]:
     return rows
 
 
-def _on(row: dict[str, Any], account: str, given: Any) -> bool:
-    """Whether a pile-on is on a target and goes on while an order on it is fresh."""
-    return bool(row["target"] == account and row["end"] >= given and row["start"] <= given + AFTER)
+def _acted(
+    case: Case, truth: Truth, given: set[int]
+) -> tuple[dict[tuple[str, datetime], int], dict[int, int]]:
+    """Order of each (account, time) that acted on one of those given, in the case's log; accounts by order."""
+    log = case.log()
+    made = truth.table("order_actions")
+    made = made.filter(
+        pc.is_in(made["order"], value_set=pa.array(sorted(given), made.schema.field("order").type))
+    )
+    place = pc.index_in(made["post_id"], value_set=log.actions["post_id"].combine_chunks())
+    here = made.filter(pc.is_valid(place))["order"].to_pylist()
+    rows = pc.drop_null(place).to_numpy()
+    times = log.actions["time"].take(pa.array(rows)).to_pylist()
+    who = [log.names[code] for code in log.account_codes[rows].tolist()]
+    pairs = set(zip(here, who, strict=True))
+    acted = dict(zip(zip(who, times, strict=True), here, strict=True))
+    return acted, dict(Counter(order for order, _ in pairs))
+
+
+def _matched(
+    uses: list[dict[str, Any]], piles: set[tuple[int, int]], acted: dict[tuple[str, datetime], int]
+) -> tuple[int, set[int]]:
+    """How many pile-ons are on orders, and on which."""
+    orders: dict[tuple[int, int], Counter[int]] = {pile: Counter() for pile in piles}
+    for row in uses:
+        pile = (row["group"], row["pile_on"])
+        if pile in orders:
+            orders[pile][acted.get((row["account"], row["time"]), -1)] += 1
+    best = [
+        (max(count.items(), key=lambda item: (item[1], -item[0])), count.total())
+        for count in orders.values()
+        if count
+    ]
+    good = [order for (order, most), total in best if order >= 0 and 2 * most >= total]
+    return len(good), set(good)
 
 
 SCORE = Score(
     name="targets",
     about="How right the targets are: whether those that were ordered come first, and pile-ons were ordered.",
-    needs=("case:targets", "case:pile_ons", "truth:targets", "truth:orders"),
+    needs=("case:targets", "case:pile_ons", "case:pile_on_uses", "truth:targets", "truth:order_actions"),
     function=score,
     place=50,
 )

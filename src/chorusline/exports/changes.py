@@ -19,12 +19,21 @@ from chorusline.exports.pseudonyms import Key, Mask
 ACCOUNT, HANDLE, POST, OBJECT, TEXT, INPUT, TIME, KEPT = "A", "handle", "P", "O", "T", "input", "time", "kept"
 """What a column is."""
 
-NAMES = {"account": ACCOUNT, "account_a": ACCOUNT, "account_b": ACCOUNT, "with_account": ACCOUNT, "handle": HANDLE,
-          "post_id": POST, "with_post_id": POST, "object": OBJECT}  # fmt: skip
+NAMES = {
+    **dict.fromkeys(
+        ("account", "account_a", "account_b", "with_account", "first_account", "target"), ACCOUNT
+    ),
+    **dict.fromkeys(("post_id", "with_post_id"), POST),
+    **dict.fromkeys(("object", "objects"), OBJECT),
+    "handle": HANDLE,
+}
 """Columns that a blind case has under pseudonyms, whatever the table; names in other words are masked."""
 
-QUOTABLE = ("hashtag", "hashtag-sequence", "hashtag-pair", "domain", "text", "near-text", "template", "media")
-"""Traces whose objects may be quoted; of the others they are somebody's post, account or program, and are hashed."""
+QUOTABLE = (
+    "hashtag", "hashtag-sequence", "hashtag-pair", "domain", "text", "near-text", "template", "media", "tag", "phrase",
+)  # fmt: skip
+"""Traces, and kinds of orders, whose objects may be quoted. The objects of others are somebody's post, account or
+program, and are hashed."""
 
 GRAINS = ("second", "minute", "hour", "day")
 TEXTS = ("hash", "quote", "none")
@@ -70,7 +79,8 @@ class Change:
 
     def table(self, table: pa.Table, kinds: Mapping[str, str]) -> pa.Table:
         """Change the columns that `kinds` lists; the others are left out."""
-        traces = table["trace"] if "trace" in table.column_names else None
+        of = next((name for name in ("trace", "kind") if name in table.column_names), None)
+        traces = table[of] if of else None
         fields, columns = [], []
         for field in table.schema:
             if field.name in kinds:
@@ -80,7 +90,7 @@ class Change:
         return pa.table(columns, schema=pa.schema(fields))
 
     def column(self, kind: str, column: pa.ChunkedArray, traces: pa.ChunkedArray | None) -> Any:
-        """Change one column. traces : the table's column `trace`, where it has one."""
+        """Change one column. traces : the table's column `trace` or `kind`, where it has one."""
         if kind == HANDLE:
             return pa.nulls(len(column), column.type)
         if kind in (ACCOUNT, POST):
@@ -129,6 +139,13 @@ class Change:
         )
 
     def _object(self, column: pa.ChunkedArray, traces: pa.ChunkedArray | None) -> Any:
+        if pa.types.is_list(column.type):  # of several kinds in one cell
+            cells = column.to_pylist()
+            hidden = [
+                None if cell is None else [self.key.pseudonym(OBJECT, name) for name in cell]
+                for cell in cells
+            ]
+            return pa.array(hidden, column.type)
         hashed = self.key.column(OBJECT, column)
         if self.terms.text != "quote" or traces is None:
             return hashed

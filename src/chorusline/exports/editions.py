@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from chorusline import case as case_folder
 from chorusline import dossier
-from chorusline.case import LATER, TABLES, Case
+from chorusline.case import LATER, OPERATION, TABLES, Case
 from chorusline.dossier import alternatives
 from chorusline.dossier.material import table_of
 from chorusline.dossier.tables import write_csv
@@ -185,7 +185,7 @@ def _manifest(
         {**one, "path": change.inputs[one["path"]], "mapping": {}, "warnings": []}
         for one in given.get("inputs") or []
     ]
-    left = [name for name in (*TABLES, *LATER) if name not in kept]
+    left = [name for name in (*TABLES, *OPERATION, *LATER) if name not in kept]
     config = {
         name: None if name in ("shorteners", "media_folder") else v for name, v in given["config"].items()
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chorusline.case import LATER, TABLES, Case, write_table
+from chorusline.case import LATER, OPERATION, TABLES, Case, write_table
 from chorusline.dossier.tables import write_csv
 from chorusline.errors import CaseError
 from chorusline.exports.base import Export
@@ -14,7 +14,7 @@ def _write(case: Case, folder: Path, ending: str) -> list[Path]:
     place = folder / "tables"
     place.mkdir(exist_ok=True)
     written = []
-    for name in (*TABLES, *LATER):
+    for name in (*TABLES, *OPERATION, *LATER):
         try:
             table = case.table(name)
         except CaseError:  # an older case, or one without a sensitivity run

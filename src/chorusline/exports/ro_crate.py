@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from chorusline.case import LATER, TABLES, Case
+from chorusline.case import LATER, OPERATION, TABLES, Case
 
 FILE = "ro-crate-metadata.json"
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
@@ -119,7 +119,7 @@ def _file(case: Case, name: str) -> dict[str, Any]:
 def _about(name: str) -> str:
     if name in ABOUT:
         return ABOUT[name]
-    schema = {**TABLES, **LATER}.get(Path(name).stem)
+    schema = {**TABLES, **OPERATION, **LATER}.get(Path(name).stem)
     if schema is None:
         return "Table of the case"
     columns = "; ".join(f"{f.name}: {(f.metadata or {}).get(b'about', b'').decode()}" for f in schema)

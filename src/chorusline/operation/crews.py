@@ -86,7 +86,8 @@ def read_list(path: str | os.PathLike[str], log: ActionLog) -> tuple[Codes, list
 
 
 def read_roles(path: str | os.PathLike[str]) -> dict[str, str]:
-    """Read a list of public people: accounts, one a line, or a table with columns for the account and its `role`.
+    """Read a list of public people: accounts, one a line, or a table with columns for the account and its `role`
+    or `category`.
 
     Returns the role of each id or user name; "listed" where none is given. Raises InputError as `read_list` does.
     """
@@ -113,7 +114,7 @@ def _rows(path: Path, *columns: tuple[str, ...]) -> dict[str, str]:
         head = [spelling(cell) for cell in next(csv.reader([lines[0]], delimiter=mark))]
         place = next((k for k, cell in enumerate(head) if cell in known), None)
         if place is not None:
-            role = head.index("role") if "role" in head else None
+            role = next((head.index(word) for word in ("role", "category") if word in head), None)
             for row in csv.reader(lines[1:], delimiter=mark):
                 if len(row) > place and row[place].strip():
                     said = row[role].strip() if role is not None and len(row) > role else ""

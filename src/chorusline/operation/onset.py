@@ -40,6 +40,7 @@ _DAY, _REACH, _MOST = 480.0, 600.0, 48
 class Onset:
     """When an order was given, minutes on the crew's clock: posterior median and the 90 % interval.
 
+    The interval ends with the first use that answers the order.
     answers : bool [n], uses more likely an answer to the order than stray.
     """
 
@@ -64,10 +65,10 @@ def onset(used: Floats, stray: float = LEAST_STRAY, began: float | None = None) 
             middle = _at(tau, share, before + (1.0 - before) / 2)
     runs = used[np.append(True, np.diff(used) > ONE_HAND)]
     tau, share, _ = _posterior(_thinned(runs), stray, HANDS)
-    low, high = min(_at(tau, share, 0.05), middle), max(_at(tau, share, 0.95), middle)
     lag = used - middle
     answer = np.where(lag > 0, (1 - stray) * _density(np.maximum(lag, 1e-3), best), 0.0) > stray / _DAY
-    return Onset(middle, low, high, answer if answer.any() else lag == lag.max())
+    answer = answer if answer.any() else lag == lag.max()
+    return Onset(middle, min(_at(tau, share, 0.1), middle), max(float(used[answer][0]), middle), answer)
 
 
 def _thinned(used: Floats) -> Floats:

@@ -6,8 +6,9 @@ Method: docs/method.md, "Orders". Bursts of first uses are found by `bursts`, jo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from chorusline.operation.base import Analysis, Crew, Result
 from chorusline.operation.bursts import DAY, HOUR, QUARTER, SECOND, Presence, scan
 from chorusline.operation.clock import CrewClock
 from chorusline.operation.onset import Onset, onset
+from chorusline.operation.private import prominent
 from chorusline.operation.pushed import KINDS_PUSHED, Pushed, names_of_targets, pushed
 from chorusline.operation.trend import Lineage, Trend, others_during, trend
 from chorusline.operation.waves import Push, Wave, banks, pushes, waves
@@ -29,8 +31,11 @@ Bools = npt.NDArray[np.bool_]
 TOGETHER = 0.75
 """Members' part of those who take an object up while the crew does, below which it is an event for everybody."""
 
-ON_ORDERS = 0.2
+ON_ORDERS = 0.25
 """Share of its working days on which a crew gets orders at least; less can't be told from announced events."""
+
+FOLLOWED = 3
+"""Posts of one author that a crew reshares together from which it may just follow that author."""
 
 SAME_MEMBERS = 0.5
 """Overlap (Jaccard) of the members of two orders of one hour from which they are one bundle."""
@@ -79,10 +84,12 @@ def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = Fals
         for push in banks(pushes(found), log.account_codes, log.times)
     ]
     orders.sort(key=lambda order: (order.given[0], order.push.lead.name))
+    orders = _followed(orders, by_kind, crew)
     few = _few_days(orders, crew)
     if "target" in by_kind:
+        uses = by_kind["target"].uses
         aimed = {wave.object for wave in found if wave.kind == "target"}
-        called = names_of_targets(by_kind["target"].uses, aimed, log, roles, unmask)
+        called = names_of_targets(uses, aimed, log, roles, unmask, prominent(uses, crew))
     else:
         called = {}
     return Result(
@@ -110,8 +117,9 @@ def _looked_at(push: Push, one: Pushed, crew: Crew, clock: CrewClock) -> _Order:
         clock.began(int(time[0])),
     )
     account, time = account[when.answers], time[when.answers]
-    given = tuple(clock.instant(np.array([when.middle, when.low, when.high])).tolist())
+    middle, low = clock.instant(np.array([when.middle, when.low])).tolist()
     begin = int(time[0])
+    given = (middle, low, max(begin, middle))
     during, usual = others_during(
         lead.kind, every, who, other, begin, int(time[(len(time) - 1) // 2]), log.times
     )
@@ -123,7 +131,7 @@ def _looked_at(push: Push, one: Pushed, crew: Crew, clock: CrewClock) -> _Order:
     own = crew.inside[log.account_codes[rows]]
     return _Order(
         push=push, status=_status(push, account, time, during, row, crew), when=when, accounts=account, times=time,
-        given=(given[0], given[1], given[2]),
+        given=given,
         on_duty=int(np.count_nonzero(crew.inside[np.union1d(there, account)])), first=(int(who[0]), int(every[0])),
         used_before=len(earlier), others_during=during, others_after=len(np.setdiff1d(later, earlier)),
         trend=trend(log.times[rows], own, Lineage.of(log).rooted(rows, own), begin, usual),
@@ -147,11 +155,45 @@ def _status(push: Push, account: Ints, time: Ints, during: int, row: Ints, crew:
         return "event"
     if push.lead.kind != "target" and 2 * push.lead.members < push.lead.everybody:
         return "event"
-    if time[-1] - time[0] <= config.wire * SECOND:
+    if all(_span(wave, crew) <= config.wire * SECOND for wave in _same_kind(push)):
         return "wire"
     if push.lead.kind == "post" and _just_published(push.lead, int(time[0]), row, crew):
         return "reaction"
     return "order"
+
+
+def _same_kind(push: Push) -> list[Wave]:
+    """Waves of the leading kind: of a bank of phrases each."""
+    return [push.lead, *(wave for wave in push.others if wave.kind == push.lead.kind)]
+
+
+def _span(wave: Wave, crew: Crew) -> int:
+    """Microseconds from the first member's first use to the last one's."""
+    _, first = np.unique(crew.log.account_codes[wave.actions], return_index=True)
+    time = crew.log.times[wave.actions[first]]
+    return int(time.max() - time.min())
+
+
+def _followed(orders: Sequence[_Order], by_kind: Mapping[str, Pushed], crew: Crew) -> list[_Order]:
+    """Orders to reshare posts of an author whose posts are pushed again and again are called reactions.
+
+    Followers do the same, and these data don't tell the two apart.
+    """
+    author: dict[int, int] = {}
+    for k, order in enumerate(orders):
+        if order.push.lead.kind == "post" and order.status == "order":
+            uses = by_kind["post"].uses
+            rows = uses.action[
+                slice(*np.searchsorted(uses.object, [order.push.lead.object, order.push.lead.object + 1]))
+            ]
+            parent = Lineage.of(crew.log).parents[0][rows]
+            if (parent >= 0).any():
+                author[k] = int(crew.log.account_codes[parent[parent >= 0][0]])
+    often = Counter(author.values())
+    return [
+        replace(order, status="reaction") if k in author and often[author[k]] >= FOLLOWED else order
+        for k, order in enumerate(orders)
+    ]
 
 
 def _just_published(lead: Wave, begin: int, row: Ints, crew: Crew) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -53,22 +54,25 @@ def target_uses(log: ActionLog, config: Config) -> Uses:
 
 
 def names_of_targets(
-    uses: Uses, codes: Iterable[int], log: ActionLog, roles: Mapping[str, str] | None, unmask: bool
-) -> dict[int, tuple[str, str | None]]:
+    uses: Uses, codes: Iterable[int], log: ActionLog, roles: Mapping[str, str] | None, unmask: bool,
+    known: npt.NDArray[np.bool_] | None = None,
+) -> dict[int, tuple[str, str | None]]:  # fmt: skip
     """Return what targets are called in tables, and their role, by code.
 
-    Only who is on the user's list (roles: id or user name, case aside, to role) is named, or everybody with `unmask`;
-    the others, who may be private people, have a number, the same in every table of a case.
+    Only who is on the user's list (roles: id or user name, case aside, to role) or prominent (known, bool by code;
+    `private.prominent`) is named, or everybody with `unmask`; the others, who may be private people, have a number, the
+    same in every table of a case.
     """
-    known = {name.removeprefix("@").casefold(): role for name, role in (roles or {}).items()}
+    listed = {name.removeprefix("@").casefold(): role for name, role in (roles or {}).items()}
     handle: dict[str, str | None] = {}
-    if known and "handle" in log.accounts.column_names:
+    if listed and "handle" in log.accounts.column_names:
         handle = dict(zip(log.names, log.accounts["handle"].to_pylist(), strict=True))
     result = {}
     for code in codes:
         name = uses.objects[code].as_py()
-        role = known.get(name.casefold()) or known.get((handle.get(name) or "").casefold())
-        result[code] = (name if unmask or role else f"target {code + 1}", role)
+        role = listed.get(name.casefold()) or listed.get((handle.get(name) or "").casefold())
+        shown = unmask or role or (known is not None and known[code])
+        result[code] = (name if shown else f"target {code + 1}", role)
     return result
 
 

@@ -1,31 +1,31 @@
-"""Targets: whom a crew addresses more than their prominence explains, pile-ons, lasting pressure, and the words used.
+"""Targets: whom a crew addresses more than their prominence explains, pile-ons, long pressure, and the words used.
 
 Method: docs/method.md, "Targets". To address is to mention, answer or quote. Nothing here says whether a crew supports
-or attacks its target; officials may be criticised by anybody. Targets are numbered, not named, unless the user lists
-them with a role or asks for names.
+or attacks its target; officials may be criticised by anybody. Pile-ons are found by `pile_ons`, long pressure is tested
+by `pressure`, words are compared by `words`; who may be a private person is numbered, not named (`private`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy import sparse, stats
 
-from chorusline.actions import ActionLog
+from chorusline.actions import KINDS, ActionLog
 from chorusline.case import OPERATION
-from chorusline.operation import bursts
 from chorusline.operation.base import Analysis, Crew, Result
-from chorusline.operation.bursts import DAY, SECOND, Presence, scan
-from chorusline.operation.clock import CrewClock
-from chorusline.operation.pushed import Pushed, names_of_targets, target_uses
-from chorusline.operation.trend import others_during
-from chorusline.operation.waves import Wave, waves
-from chorusline.operation.words import counted, log_odds, words_of
+from chorusline.operation.bursts import DAY, SECOND
+from chorusline.operation.pile_ons import PILE_ON, PileOn, pile_ons
+from chorusline.operation.pressure import KEPT_BY, KEPT_SPAN, Pressure, pressure
+from chorusline.operation.private import prominent
+from chorusline.operation.pushed import names_of_targets, target_uses
+from chorusline.operation.words import LEAST_Z, Compared, common_words, compared, used
 from chorusline.traces.base import Uses
 
 Ints = npt.NDArray[np.int64]
@@ -33,17 +33,17 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 AT_ONCE = 3
-"""Members that address a target on a day for the day to count as one of pressure, and that share one of its words."""
+"""Members that address a target on a day for the day to count as theirs, and that use one of its words."""
 
-TOGETHER = 0.5
-"""Members' part of those who come to a target while the crew does, below which it may be an event for everybody."""
+TESTED = 3
+"""Accounts, members or others, that address a target for it to be tested; says nothing of who is a member."""
 
-MOST_WORDS, MOST_TARGETS, LEAST_Z = 12, 20, 3.0
+MOST_WORDS, MOST_TARGETS = 12, 20
 
 
 @dataclass(frozen=True)
 class _Counts:
-    """Counts by target, int64 [t] each, and p-values."""
+    """Counts by target, int64 [t] each, members expected and p- and q-values, float64 [t]."""
 
     members: Ints
     others: Ints
@@ -51,50 +51,86 @@ class _Counts:
     others_posts: Ints
     expected: Floats
     p: Floats
+    q: Floats
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is known of a crew's targets. kept_q : float64 [t]. private : bool [t]. piles : by target."""
+
+    uses: Uses
+    mine: Bools
+    counts: _Counts
+    kept: Pressure
+    kept_q: Floats
+    private: Bools
+    piles: Mapping[int, Sequence[PileOn]]
+    tried: int
 
 
 def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = False) -> Result:
     """Find the targets of a crew.
 
     roles : account id or user name, case aside, to a role such as official or journalist; these are named in the
-    tables. unmask : name all the others, too.
+    tables. unmask : name private people, too.
     """
-    log = crew.log
-    uses = _from_outside(target_uses(log, crew.config), crew)
+    log, config = crew.log, crew.config
+    every = target_uses(log, config)
+    uses = _from_outside(every, crew)
     mine = crew.inside[uses.account]
     if not mine.any():
         return Result(reason="these accounts mention, answer or quote nobody but each other")
     counts = _counts(uses, mine, crew)
     looked = np.flatnonzero(counts.members)
-    q = dict(zip(looked.tolist(), _adjusted(counts.p[looked]).tolist(), strict=True))
-    piled = _pile_ons(uses, crew)
-    order = sorted(
-        looked.tolist(), key=lambda t: (q[t], counts.p[t], -counts.members[t], uses.objects[t].as_py())
-    )
-    called = names_of_targets(uses, order, log, roles, unmask)
+    words_for = uses.objects.take(pa.array(looked)).to_pylist()
+    order = looked[
+        np.lexsort((np.array(words_for), -counts.members[looked], counts.p[looked], counts.q[looked]))
+    ]
+    called = names_of_targets(uses, order.tolist(), log, roles, unmask, prominent(every, crew))
     names = {t: {"target": name, "role": role} for t, (name, role) in called.items()}
-    rows = [_row(t, uses, mine, counts, q[t], piled.get(t, []), crew) | names[t] for t in order]
-    standing = [t for t, row in zip(order, rows, strict=True) if row["q_value"] <= crew.config.fdr]
+    private = np.zeros(len(uses.objects), dtype=np.bool_)
+    private[looked] = [called[t][0] != name for t, name in zip(looked.tolist(), words_for, strict=True)]
+    kept = pressure(uses, crew.inside, crew.outside)
+    piles, tried = pile_ons(uses, crew)
+    found = _Found(uses, mine, counts, kept, _adjusted(kept.p, kept.tested), private, piles, tried)
+    columns = _columns(found, crew)
+    targets = crew.table("targets", {
+        **{field: [names[t][field] for t in order.tolist()] for field in ("target", "role")},
+        **{field: pa.array(column[order], from_pandas=True) for field, column in columns.items()},
+    })  # fmt: skip
+    said_of = (counts.q <= config.fdr) | (columns["pile_ons"] > 0) | columns["pressure"]
+    shown = order[said_of[order]].tolist()
+    words, with_words = _words(shown, found, crew)
+    numbered = sorted((pile for some in piles.values() for pile in some), key=lambda pile: pile.actions[0])
     tables = {
-        "targets": _table(crew, "targets", rows),
+        "targets": targets,
+        "target_days": _table(crew, "target_days", [
+            names[t] | row for t in shown[:MOST_TARGETS] for row in _days(t, found, crew)
+        ]),
         "pile_ons": _table(crew, "pile_ons", [
-            names[t] | row for t in order for row in piled.get(t, [])
+            {"pile_on": k, **names[pile.target], **_pile_on(pile, crew)} for k, pile in enumerate(numbered, start=1)
         ]),
-        "target_words": _table(crew, "target_words", [
-            {"target": names[t]["target"], **row}
-            for t in standing[:MOST_TARGETS] for row in _words(t, uses, mine, log)
+        "pile_on_uses": _table(crew, "pile_on_uses", [
+            {"pile_on": k, **names[pile.target], **row}
+            for k, pile in enumerate(numbered, start=1) for row in _uses(pile, bool(private[pile.target]), log)
         ]),
+        "target_words": _table(crew, "target_words", [names[t] | row for t, row in words]),
     }  # fmt: skip
-    return Result(tables, _sentences(rows, piled, crew))
+    sentences = _sentences(
+        len(order), int((counts.q <= config.fdr).sum()), int(columns["pressure"].sum()), numbered, with_words,
+        tried, crew,
+    )  # fmt: skip
+    return Result(tables, sentences)
 
 
 def _from_outside(uses: Uses, crew: Crew) -> Uses:
-    """Uses of targets that are no members themselves."""
-    code = {name: k for k, name in enumerate(crew.log.names)}
-    member = np.array(
-        [crew.inside[code[name]] if name in code else False for name in uses.objects.to_pylist()]
-    )
-    return uses.keep(~member[uses.object]) if len(uses) else uses
+    """Uses of targets that are no members themselves, by others than themselves."""
+    place = pc.index_in(uses.objects, value_set=crew.log.accounts["name"].combine_chunks())
+    who = pc.fill_null(place, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    if not len(uses):
+        return uses
+    member = (who >= 0) & crew.inside[np.maximum(who, 0)]
+    return uses.keep(~member[uses.object] & (who[uses.object] != uses.account))
 
 
 def _counts(uses: Uses, mine: Bools, crew: Crew) -> _Counts:
@@ -108,10 +144,10 @@ def _counts(uses: Uses, mine: Bools, crew: Crew) -> _Counts:
     share = np.full(size, anywhere)
     looked = np.flatnonzero(members >= 2)
     share[looked] = np.maximum(anywhere, _around(looked, target, account, own, members, everybody, anywhere))
+    p = stats.binom.sf(members - 1, everybody, share)
     return _Counts(
         members, everybody - members, np.bincount(uses.object[mine], minlength=size),
-        np.bincount(uses.object[~mine], minlength=size), everybody * share,
-        stats.binom.sf(members - 1, everybody, share),
+        np.bincount(uses.object[~mine], minlength=size), everybody * share, p, _adjusted(p, everybody >= TESTED),
     )  # fmt: skip
 
 
@@ -127,130 +163,149 @@ def _around(
         (np.ones(int((~own).sum())), (account[~own], target[~own])),
         shape=(int(account.max()) + 1, len(members)),
     )
-    common = (others[:, looked].T @ others).tocsr()
-    at_home = common[np.arange(len(looked)), looked].A1  # the target itself is left out
-    inside = common @ members - at_home * members[looked]
-    both = common @ everybody - at_home * everybody[looked]
-    weight = np.maximum(common.sum(axis=1).A1 - at_home, 1.0)
+    here = others[:, looked].T.tocsr()
+    at_home = everybody[looked] - members[looked]  # the target itself is left out
+    inside = here @ (others @ members) - at_home * members[looked]
+    both = here @ (others @ everybody) - at_home * everybody[looked]
+    weight = np.maximum(here @ np.bincount(account[~own], minlength=others.shape[0]) - at_home, 1.0)
     return np.asarray((inside / weight + 10 * anywhere) / (both / weight + 10))
 
 
-def _adjusted(p: Floats) -> Floats:
-    """Benjamini and Yekutieli's adjusted p-values [m], valid under any dependence."""
-    m = len(p)
-    order = np.argsort(p, kind="stable")
-    scaled = p[order] * m * np.sum(1.0 / np.arange(1, m + 1)) / np.arange(1, m + 1)
-    result = np.empty(m)
-    result[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+def _adjusted(p: Floats, tested: Bools) -> Floats:
+    """Benjamini and Yekutieli's adjusted p-values [t] over those tested, valid under any dependence; 1 elsewhere."""
+    some = p[tested]
+    m = len(some)
+    order = np.argsort(some, kind="stable")
+    scaled = some[order] * m * np.sum(1.0 / np.arange(1, m + 1)) / np.arange(1, m + 1)
+    adjusted = np.empty(m)
+    adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+    result = np.ones(len(p))
+    result[tested] = adjusted
     return result
 
 
-def _pile_ons(uses: Uses, crew: Crew) -> dict[int, list[dict[str, Any]]]:
-    """Pile-ons by target, in order of time."""
-    log, config = crew.log, crew.config
-    own = crew.inside[log.account_codes]
-    clock = CrewClock.of(log.times[own], log.account_codes[own])
-    found = scan(uses, crew.inside, Presence.of(log.times, log.account_codes, crew.inside), clock)
-    cut = bursts.threshold(found.p_object, config.fdr)
-    scale = config.fdr / cut if cut > 0 else np.inf
-    result: dict[int, list[dict[str, Any]]] = {}
-    for wave in waves(Pushed("target", uses), found, crew.inside, clock, cut, scale):
-        result.setdefault(wave.object, []).append(_pile_on(wave, uses, crew))
-    return result
+def _columns(found: _Found, crew: Crew) -> dict[str, npt.NDArray[Any]]:
+    """Columns of the table of targets, [t] by target code each; times mean nothing where no member addresses one."""
+    uses, counts, kept, mine = found.uses, found.counts, found.kept, found.mine
+    size = len(uses.objects)
+    target, account = uses.object[mine].astype(np.int64), uses.account[mine].astype(np.int64)
+    time, kind = uses.time[mine], crew.log.kinds[uses.action[mine]]
 
+    def posts(word: str) -> Ints:
+        return np.bincount(target[kind == KINDS.index(word)], minlength=size)
 
-def _pile_on(wave: Wave, uses: Uses, crew: Crew) -> dict[str, Any]:
-    log = crew.log
-    here = slice(*np.searchsorted(uses.object, [wave.object, wave.object + 1]))
-    every, who = uses.time[here], uses.account[here]
-    time = log.times[wave.actions]
-    members = np.unique(log.account_codes[wave.actions])
-    begin, middle = int(time[0]), int(time[(len(time) - 1) // 2])
-    joined, _ = others_during("target", every, who, ~crew.inside[who], begin, middle, log.times)
+    by_day = _distinct(target, time // DAY, account)
+    busy = _distinct(target, time // (7 * DAY))
+    piled = np.zeros(size, dtype=np.int64)
+    for t, piles in found.piles.items():
+        piled[t] = sum(pile.status == PILE_ON for pile in piles)
+    low = np.searchsorted(target, np.arange(size)).clip(max=len(target) - 1)
+    high = np.searchsorted(target, np.arange(size), side="right") - 1
     return {
-        "start": begin, "end": int(time[-1]), "members": len(members), "posts": len(time),
-        "window": wave.width / SECOND, "members_in_window": wave.members, "users_in_window": wave.everybody,
-        "others_during": joined, "others_joined": len(members) < TOGETHER * (len(members) + joined), "q_value": wave.q,
+        "private": found.private, "members": counts.members, "others": counts.others, "expected": counts.expected,
+        "q_value": counts.q, "posts": counts.posts, "replies": posts("reply"), "quotes": posts("quote"),
+        "share": counts.posts / counts.posts.sum(), "others_posts": counts.others_posts,
+        "days": np.bincount(by_day[0][by_day[-1] >= AT_ONCE], minlength=size),
+        "weeks": np.bincount(busy[0], minlength=size), "first": time[low], "last": time[high], "pile_ons": piled,
+        "most_on_one_post": _most_on_one(target, account, uses.action[mine], size, crew.log),
+        "kept_members": kept.members, "kept_others": kept.others, "kept_expected": kept.expected,
+        "kept_q": found.kept_q, "pressure": (found.kept_q <= crew.config.fdr) & (kept.members >= KEPT_BY),
     }  # fmt: skip
 
 
-def _row(
-    t: int, uses: Uses, mine: Bools, counts: _Counts, q: float, piled: list[dict[str, Any]], crew: Crew
-) -> dict[str, Any]:
+def _distinct(first: Ints, second: Ints, third: Ints | None = None) -> tuple[Ints, Ints, Ints]:
+    """Distinct pairs of the first two columns, and how many of the third come with each (without one, 1)."""
+    columns = (first, second) if third is None else (first, second, third)
+    rows = np.stack(columns, axis=1)[np.lexsort(columns[::-1])]
+    rows = rows[np.append(True, (rows[1:] != rows[:-1]).any(axis=1))[: len(rows)]]
+    starts = np.flatnonzero(np.append(True, (rows[1:, :2] != rows[:-1, :2]).any(axis=1))[: len(rows)])
+    return rows[starts, 0], rows[starts, 1], np.diff(np.append(starts, len(rows)))
+
+
+def _most_on_one(target: Ints, account: Ints, action: Ints, size: int, log: ActionLog) -> Ints:
+    """Most accounts whose actions [k] on each target answer or quote one post, int64 [size]."""
+    taken = log.actions.select(["reply_to", "quote_of"]).take(pa.array(action))
+    posts = pa.chunked_array([chunk for column in taken.columns for chunk in column.chunks], pa.string())
+    encoded = posts.combine_chunks().dictionary_encode()
+    code = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    there = code >= 0
+    most = np.zeros(size, dtype=np.int64)
+    if there.any():
+        on, _, count = _distinct(np.tile(target, 2)[there], code[there], np.tile(account, 2)[there])
+        np.maximum.at(most, on, count)
+    return most
+
+
+def _days(t: int, found: _Found, crew: Crew) -> list[dict[str, Any]]:
+    """Members and others who addressed a target, day by day."""
+    uses, n = found.uses, len(crew.inside)
     here = slice(*np.searchsorted(uses.object, [t, t + 1]))
-    own = mine[here]
-    time, who, rows = uses.time[here][own], uses.account[here][own], uses.action[here][own]
-    _, count = np.unique(
-        np.unique(time // DAY * len(crew.inside) + who) // len(crew.inside), return_counts=True
-    )
-    busy = count[count >= AT_ONCE].astype(np.float64)
-    effective = float(busy.sum() ** 2 / (busy**2).sum()) if len(busy) else 0.0
-    return {
-        "members": int(counts.members[t]), "others": int(counts.others[t]), "expected": float(counts.expected[t]),
-        "q_value": q, "posts": int(counts.posts[t]), "others_posts": int(counts.others_posts[t]),
-        "days": len(busy), "first": int(time[0]), "last": int(time[-1]), "pile_ons": len(piled),
-        "most_on_one_post": _most_on_one(rows, who, crew.log),
-        "pressure": q <= crew.config.fdr and effective > crew.config.events,
-    }  # fmt: skip
-
-
-def _most_on_one(rows: Ints, who: npt.NDArray[np.int32], log: ActionLog) -> int:
-    """Most accounts among `who` [k] whose actions `rows` [k] answer or quote one post."""
-    taken = log.actions.select(["reply_to", "quote_of"]).take(pa.array(rows))
-    by_post: dict[str, set[int]] = {}
-    for account, *posts in zip(
-        who.tolist(), taken["reply_to"].to_pylist(), taken["quote_of"].to_pylist(), strict=True
-    ):
-        for post in posts:
-            if post:
-                by_post.setdefault(post, set()).add(account)
-    return max(map(len, by_post.values()), default=0)
-
-
-def _words(t: int, uses: Uses, mine: Bools, log: ActionLog) -> list[dict[str, Any]]:
-    """Words that members use on a target more than others do on it, strongest first."""
-    here = slice(*np.searchsorted(uses.object, [t, t + 1]))
-    own, rows = mine[here], uses.action[here]
-    texts = log.actions["text"].take(pa.array(rows)).to_pylist()
-    ours = [text for text, is_mine in zip(texts, own.tolist(), strict=True) if is_mine]
-    theirs = [text for text, is_mine in zip(texts, own.tolist(), strict=True) if not is_mine]
-    by_us, by_them, by_all = counted(ours), counted(theirs), _all_words(log)
-    vocabulary = sorted(by_us)
-    if not vocabulary:
-        return []
-    used, others, prior = (
-        np.array([float(count.get(word, 0)) for word in vocabulary]) for count in (by_us, by_them, by_all)
-    )
-    z = log_odds(used, others, prior)
-    users: dict[str, set[int]] = {}
-    for account, text in zip(uses.account[here][own].tolist(), ours, strict=True):
-        for word in words_of(text):
-            users.setdefault(word, set()).add(account)
-    best = [
-        (float(z[k]), word) for k, word in enumerate(vocabulary)
-        if z[k] >= LEAST_Z and len(users[word]) >= AT_ONCE
-    ]  # fmt: skip
+    cell = np.unique(uses.time[here] // DAY * n + uses.account[here])
+    day, place = np.unique(cell // n, return_inverse=True)
+    members = np.bincount(place, weights=crew.inside[cell % n], minlength=len(day)).astype(np.int64)
+    others = np.bincount(place, minlength=len(day)) - members
     return [
-        {
-            "word": word,
-            "z": value,
-            "members": len(users[word]),
-            "uses": by_us[word],
-            "others_uses": by_them.get(word, 0),
-        }
-        for value, word in sorted(best, key=lambda item: (-item[0], item[1]))[:MOST_WORDS]
+        {"day": d * DAY, "members": m, "others": o}
+        for d, m, o in zip(day.tolist(), members.tolist(), others.tolist(), strict=True)
     ]
 
 
-def _all_words(log: ActionLog) -> dict[str, int]:
-    """Words of a sample of all posts, worked out once a log: every k-th, 200,000 at most."""
-    if "words" not in log.memo:
-        every = max(1, -(-len(log) // 200_000))
-        log.memo["words"] = counted(
-            log.actions["text"].take(pa.array(np.arange(0, len(log), every))).to_pylist()
+def _pile_on(pile: PileOn, crew: Crew) -> dict[str, Any]:
+    log = crew.log
+    start, end = int(log.times[pile.actions[0]]), int(log.times[pile.actions[-1]])
+    there = slice(*np.searchsorted(log.times, [start, end + 1]))
+    at_work = np.unique(log.account_codes[there])
+    return {
+        "status": pile.status, "start": start, "end": end, "members": len(pile.accounts),
+        "at_work": int(crew.inside[at_work].sum()), "posts": len(pile.actions), "window": pile.width / SECOND,
+        "members_in_window": pile.members_in, "users_in_window": pile.everybody_in, "usual_share": pile.usual_share,
+        "others_during": pile.others, "q_value": pile.q,
+    }  # fmt: skip
+
+
+def _uses(pile: PileOn, private: bool, log: ActionLog) -> list[dict[str, Any]]:
+    """The posts of a pile-on. private : whether its target may be a private person; then they aren't told by id."""
+    taken = log.actions.select(["post_id", "source", "row"]).take(pa.array(pile.actions))
+    return [
+        {
+            "account": log.names[log.account_codes[row]], "time": int(log.times[row]), "kind": KINDS[log.kinds[row]],
+            "post_id": None if private else post,
+            "input": log.inputs[source].path if source < len(log.inputs) else "", "row": line,
+        }
+        for row, post, source, line in zip(
+            pile.actions.tolist(), *(column.to_pylist() for column in taken), strict=True
         )
-    found: dict[str, int] = log.memo["words"]
-    return found
+    ]  # fmt: skip
+
+
+def _words(shown: Sequence[int], found: _Found, crew: Crew) -> tuple[list[tuple[int, dict[str, Any]]], int]:
+    """Words that members use on targets more than outsiders do on them, strongest first; and targets looked at.
+
+    Private people are left out: their names are among the words.
+    """
+    log, config, uses = crew.log, crew.config, found.uses
+    if not log.actions["text"].null_count < len(log):
+        return [], 0
+    results: list[tuple[int, Compared]] = []
+    there = crew.inside | crew.outside
+    for t in [t for t in shown if not found.private[t]][:MOST_TARGETS]:
+        here = slice(*np.searchsorted(uses.object, [t, t + 1]))
+        rows = np.sort(uses.action[here][there[uses.account[here]]])
+        one = compared(used(log, rows, config), crew.inside, common_words(log, config))
+        if one is not None:
+            results.append((t, one))
+    if not results:
+        return [], 0
+    said = []
+    for t, one in results:
+        best = np.lexsort((np.array(one.words), -one.z))
+        best = best[(one.z[best] >= LEAST_Z) & (one.members[best] >= AT_ONCE)]
+        said += [
+            (t, {"word": one.words[k], "z": float(one.z[k]), "members": int(one.members[k]),
+                 "others": int(one.others[k])})
+            for k in best[:MOST_WORDS].tolist()
+        ]  # fmt: skip
+    return said, len(results)
 
 
 def _table(crew: Crew, name: str, rows: list[dict[str, Any]]) -> pa.Table:
@@ -259,34 +314,54 @@ def _table(crew: Crew, name: str, rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def _sentences(
-    rows: list[dict[str, Any]], piled: Mapping[int, list[dict[str, Any]]], crew: Crew
+    looked: int, beyond: int, lasting: int, piles: Sequence[PileOn], with_words: int, tried: int, crew: Crew
 ) -> tuple[str, ...]:
-    beyond = [row for row in rows if row["q_value"] <= crew.config.fdr]
-    lasting = sum(row["pressure"] for row in beyond)
-    alone = sum(not row["others_joined"] for found in piled.values() for row in found)
-    joined = sum(len(found) for found in piled.values()) - alone
+    """What may be said. looked, beyond, lasting : targets addressed, beyond prominence, under long pressure."""
     rate = f"{crew.config.fdr:.2%}".replace("%", " %").replace(".00 ", " ")
-    first = (
-        f"Of {len(rows):,} accounts that {crew.words} mention, answer or quote, {len(beyond):,} are addressed by more "
-        f"of them than their prominence explains, at a false-discovery rate of {rate}; {lasting:,} of these again and "
-        f"again. A few of them may just be what these accounts are interested in."
-    )
-    second = (
-        f"On {alone:,} occasions many of them turned to one account in a short time and others did not"
-        + (f"; on {joined:,} more others did as well, as at an event." if joined else ".")
-    )
-    return (
-        first,
-        second,
-        "Whether they support or attack whom they address isn't told; that is for readers to see.",
-    )
+    alone = [pile for pile in piles if pile.status == PILE_ON]
+    result = [
+        f"Of {looked:,} accounts that {crew.words} mention, answer or quote, {beyond:,} are addressed by more "
+        f"of them than their prominence explains, at a false-discovery rate of {rate}. A few of them may just be what "
+        f"these accounts are interested in."
+    ]
+    if alone:
+        result.append(
+            f"On {len(alone):,} occasions at least {min(len(pile.accounts) for pile in alone):,} of them turned to one "
+            f"account in a short time ({len({pile.target for pile in alone}):,} accounts in all), which neither that "
+            f"account's prominence then nor their own habit explains, at a false-discovery rate of {rate} over "
+            f"{tried:,} accounts addressed."
+        )
+    else:
+        result.append(
+            f"On no occasion did so many of them turn to one account in a short time that its prominence wouldn't "
+            f"explain it, at a false-discovery rate of {rate} over {tried:,} accounts addressed."
+        )
+    if len(piles) > len(alone):
+        result.append(
+            f"{len(piles) - len(alone):,} more such occasions count for none: others came as well, the account had "
+            f"just posted, or all came within seconds as from one wire."
+        )
+    span = (crew.log.times[-1] - crew.log.times[0]) / DAY
+    if span < KEPT_SPAN + 1:
+        result.append(f"The data span {span:.0f} days, too few to tell who keeps at a target.")
+    else:
+        result.append(
+            f"More of them keep at {lasting:,} of these accounts, over a week or longer, than of outsiders as active "
+            f"and with the same interests."
+            if lasting
+            else "They keep at nobody, over a week or longer, more than outsiders as active and of the same interests."
+        )
+    if not with_words:
+        result.append("For a comparison of words there is too little text on any of these accounts.")
+    result.append("Whether they support or attack whom they address isn't told; that is for readers to see.")
+    return tuple(result)
 
 
 ANALYSIS = Analysis(
     name="targets",
-    about="Whom a group addresses more than their prominence explains, pile-ons, lasting pressure, and the words used.",
+    about="Whom a group addresses more than their prominence explains, pile-ons, long pressure, and the words used.",
     function=find,
-    tables=("targets", "pile_ons", "target_words"),
+    tables=("targets", "target_days", "pile_ons", "pile_on_uses", "target_words"),
     needs=("mentions", "reply_to", "quote_of"),
     resolution=3600.0,
     place=50,

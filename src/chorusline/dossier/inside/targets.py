@@ -1,10 +1,11 @@
-"""Targets on the page: who is addressed beyond prominence, with a picture of members against others."""
+"""Targets on the page: who is addressed beyond prominence, on which days, in pile-ons and in what words."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
@@ -15,7 +16,10 @@ from chorusline.dossier.lettering import number
 TITLE = "Targets"
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 720, 300, 60, 40, 12, 16
-MOST_ROWS, MOST_PILES = 30, 30
+MOST_ROWS, MOST_PILES, MOST_LANES = 30, 30, 12
+
+LANE, LANE_LEFT, MOST_BINS = 34, 150, 140
+"""Height of a target's lane and width of its label, pixels; bars in a lane, of one day or several each."""
 
 
 @dataclass(frozen=True)
@@ -33,24 +37,92 @@ class Scatter:
     beside: list[tuple[float, str]]
 
 
+@dataclass(frozen=True)
+class Lane:
+    """A target's days: SVG paths of bars for members and outlines for others, and marks (x) of pile-ons."""
+
+    target: str
+    floor: int
+    members: str
+    others: str
+    marks: list[float]
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """Targets in time. below : labels of times. days : that a bar is long."""
+
+    lanes: list[Lane]
+    below: list[tuple[float, str]]
+    height: int
+    days: int
+
+
 def blocks(case: Case, said: Mapping[str, Any]) -> dict[str, Any]:
     """Return the picture and the rows of one crew."""
     rows = rows_of(case, "targets", said).to_pylist()
     fdr = float(case.config.fdr)
     beyond = [row for row in rows if row["q_value"] <= fdr]
+    shown = [row for row in rows if row["q_value"] <= fdr or row["pile_ons"] or row["pressure"]]
     detail = said["crew"] != "all members"
     words: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows_of(case, "target_words", said).to_pylist() if detail else ():
         words.setdefault(row["target"], []).append(row)
-    piles = rows_of(case, "pile_ons", said).sort_by("start").to_pylist()
+    every = rows_of(case, "pile_ons", said).sort_by("start").to_pylist()
+    piles = [row for row in every if row["status"] == "pile-on"]
+    days = rows_of(case, "target_days", said).to_pylist() if detail else []
     return {
         "beyond": len(beyond),
+        "shown": len(shown),
         "scatter": scatter(rows, {row["target"] for row in beyond}) if rows else None,
-        "rows": beyond[:MOST_ROWS] if detail else [],
+        "lanes": lanes(days, piles) if days else None,
+        "rows": shown[:MOST_ROWS] if detail else [],
         "words": words,
         "piles": piles[:MOST_PILES] if detail else [],
         "all_piles": len(piles),
+        "no_piles": len(every) - len(piles),
+        "private": sum(row["private"] for row in rows),
     }
+
+
+def lanes(days: Sequence[Mapping[str, Any]], piles: Sequence[Mapping[str, Any]]) -> Lanes:
+    """Draw the days of the first targets in `days`, at least one row, and pile-ons on them."""
+    first: datetime = min(row["day"] for row in days)
+    span = (max(row["day"] for row in days) - first).days + 1
+    each = -(-span // MOST_BINS)
+    bins = -(-span // each)
+    step = (WIDTH - LANE_LEFT - RIGHT) / bins
+
+    def x(when: datetime) -> float:
+        return float(round(LANE_LEFT + (when - first).total_seconds() / 86400 / each * step, 1))
+
+    result = []
+    names = list(dict.fromkeys(row["target"] for row in days))[:MOST_LANES]
+    for k, name in enumerate(names):
+        mine = [row for row in days if row["target"] == name]
+        top = max(max(row["members"], row["others"]) for row in mine)
+        floor = TOP + LANE * (k + 1) - 4
+        paths = {}
+        for side in ("members", "others"):
+            most: dict[int, int] = {}
+            for row in mine:
+                place = (row["day"] - first).days // each
+                most[place] = max(most.get(place, 0), row[side])
+            paths[side] = "".join(
+                f"M{round(LANE_LEFT + place * step, 1)} {floor}v{-round(count / top * (LANE - 10), 1)}"
+                f"h{round(step * 0.8, 1)}V{floor}z"
+                for place, count in sorted(most.items())
+                if count
+            )
+        marks = [x(row["start"]) for row in piles if row["target"] == name and row["start"] >= first]
+        result.append(Lane(name, floor, paths["members"], paths["others"], marks))
+    every = max(1, -(-span // 6))
+    below = [
+        (x(first + timedelta(days=k)), f"{first + timedelta(days=k):%Y-%m-%d}") for k in range(0, span, every)
+    ]
+    return Lanes(
+        result, [(at, label) for at, label in below if at < WIDTH - 70], TOP + LANE * len(names) + 24, each
+    )
 
 
 def scatter(rows: Sequence[Mapping[str, Any]], beyond: set[str]) -> Scatter:

@@ -45,18 +45,20 @@ def alternatives_table(
 
     tables : accounts, evidence and context of the case. group : int32 [n_accounts], the groups shown, 0 for none.
     """
-    data = Data(log, uses, tables, group, config, resolution)
     accounts = tables["accounts"]
-    named = accounts.filter(pc.equal(accounts["status"], "named"))
-    codes = codes_of(log, named["account"])
-    rows: list[dict[str, Any]] = []
-    for number in np.unique(named["group"].to_numpy()).tolist():
-        inside = np.sort(codes[named["group"].to_numpy() == number])
-        names = log.accounts["name"].take(pa.array(inside)).combine_chunks()
-        evidence = tables["evidence"].filter(pc.is_in(tables["evidence"]["account"], value_set=names))
+    rows = accounts.filter(pc.equal(accounts["status"], "named"))
+    codes = codes_of(log, rows["account"])
+    named = np.zeros(len(group), dtype=bool)
+    named[codes] = True
+    about = pc.is_in(tables["evidence"]["account"], value_set=rows["account"].combine_chunks())
+    data = Data(log, uses, tables, group, named, tables["evidence"].filter(about), config, resolution)
+    made: list[dict[str, Any]] = []
+    for number in np.unique(rows["group"].to_numpy()).tolist():
+        evidence = data.evidence.filter(pc.equal(data.evidence["group"], number))
+        inside = np.sort(codes[rows["group"].to_numpy() == number])
         here = Group(number, evidence, np.flatnonzero(group == number), inside)
         for name, check in CHECKS.items():
             asked, checked, outcome, remains = check(here, data)
-            rows.append({"group": number, "alternative": name, "check": asked, "checked": checked,
+            made.append({"group": number, "alternative": name, "check": asked, "checked": checked,
                          "outcome": outcome, "remains": remains})  # fmt: skip
-    return pa.Table.from_pylist(rows, schema=TABLES["alternatives"])
+    return pa.Table.from_pylist(made, schema=TABLES["alternatives"])

@@ -6,14 +6,13 @@ import numpy as np
 import pyarrow.compute as pc
 
 from chorusline.findings.alternatives.material import (
-    DAY,
     NOTHING,
     Data,
     Group,
     Said,
     percent,
     plural,
-    share_of,
+    share,
 )
 
 HOUSEHOLD = 6
@@ -28,34 +27,20 @@ def scheduler(here: Group, data: Data) -> Said:
     remains = (
         "One newsroom or party office whose tool spreads its posts. Look at who runs the accounts openly."
     )
-    named = np.zeros(len(data.group), dtype=bool)
-    named[here.named] = True
-    mine, others = named[data.log.account_codes], data.group[data.log.account_codes] == 0
-    said, possible = [], False
+    said, possible = [], data.resolution < 60 or not data.clients.empty
     if data.resolution < 60:
-        possible = True
-        whole = data.log.times % 60_000_000 < 1_000_000
+        hits, total = data.minutes
+        mine, others = (share(int(hits[k]), int(total[k])) for k in (here.number, 0))
         said.append(
-            f"{share_of(whole, mine)} of the named accounts’ actions fall on second 0 of a minute, "
-            f"{share_of(whole, others)} of those of accounts in no group (1.7 % by chance)."
+            f"{mine} of the named accounts’ actions fall on second 0 of a minute, {others} of those of accounts in no "
+            "group (1.7 % by chance)."
         )
     else:
         said.append("The clock is too coarse to see whole minutes.")
-    client = data.log.actions["client"]
-    if client.null_count < len(client):
-        possible = True
-        codes = (
-            client.combine_chunks().dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        )
-        seen, count = np.unique(codes[mine & (codes >= 0)], return_counts=True)
-        if len(seen):
-            top = codes == seen[count.argmax()]
-            said.append(
-                f"{share_of(top, mine & (codes >= 0))} were sent with one program, "
-                f"{share_of(top, others & (codes >= 0))} of those of accounts in no group."
-            )
-    else:
+    if data.clients.empty:
         said.append("The data don’t say which program a post was sent with.")
+    elif shares := data.clients.said(here.number):
+        said.append(f"{shares[0]} were sent with one program, {shares[1]} of those of accounts in no group.")
     if not possible:
         said = [
             NOTHING + "the clock keeps whole minutes, and nothing says which program a post was sent with."
@@ -86,33 +71,19 @@ def sampling(here: Group, data: Data) -> Said:
     remains = (
         "A collection of people with one interest, whose outsiders are fewer and more alike than elsewhere."
     )
-    said, possible = [], False
-    language = data.log.actions["language"]
-    outside = data.group[data.log.account_codes] == 0
-    mine = data.group[data.log.account_codes] == here.number
-    if language.null_count < len(language):
-        codes = language.combine_chunks().dictionary_encode()
-        numbers = codes.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        seen, count = np.unique(numbers[mine & (numbers >= 0)], return_counts=True)
-        if len(seen):
-            possible = True
-            top = numbers == seen[count.argmax()]
-            said.append(
-                f"{share_of(top, mine & (numbers >= 0))} of the group’s actions are in one language, and "
-                f"{share_of(top, outside & (numbers >= 0))} of those of accounts in no group."
-            )
-    else:
+    said, possible = [], bool(data.most_tagged)
+    if data.languages.empty:
         said.append("The data don’t say in which language a post is.")
-    tags = data.log.actions["hashtags"].combine_chunks()
-    flat = pc.list_flatten(tags)
-    if len(flat):
+    elif shares := data.languages.said(here.number):
         possible = True
-        parents = np.asarray(pc.list_parent_indices(tags).to_numpy(zero_copy_only=False), dtype=np.int64)
-        codes = flat.dictionary_encode().indices.to_numpy(zero_copy_only=False)
-        pairs = np.unique(np.stack([codes.astype(np.int64), parents]), axis=1)
-        most = int(np.bincount(pairs[0]).max())
-        said.append(f"The most frequent hashtag is in {percent(most, len(data.log))} of all actions.")
-        if most > 0.5 * len(data.log):
+        said.append(
+            f"{shares[0]} of the group’s actions are in one language, and {shares[1]} of those of accounts in no group."
+        )
+    if data.most_tagged:
+        said.append(
+            f"The most frequent hashtag is in {percent(data.most_tagged, len(data.log))} of all actions."
+        )
+        if data.most_tagged > 0.5 * len(data.log):
             said.append("The collection was probably made by it: sharing that tag shows nothing.")
     n = int(np.count_nonzero(data.group == 0))
     said.append(f"Outsiders were drawn from {plural(n, 'account')} in no group.")
@@ -125,7 +96,7 @@ def clock(here: Group, data: Data) -> Said:
     """What the clock keeps against the window, and days on which nothing was captured; deletions leave nothing."""
     check = "What does the clock keep, and are there days without any action?"
     remains = "Posts deleted before the collection leave no sign: that can’t be checked. First means earliest captured."
-    days = np.unique(data.log.times // DAY)
+    days, _ = data.days
     gaps = int(days[-1] - days[0] + 1 - len(days)) if len(days) else 0
     lags = here.evidence.filter(pc.equal(here.evidence["test"], "synchrony"))["lag"].to_numpy()
     window = max(data.config.window, data.resolution)

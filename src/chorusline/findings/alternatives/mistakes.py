@@ -10,7 +10,6 @@ from chorusline.findings.alternatives.material import (
     Data,
     Group,
     Said,
-    codes_of,
     micros,
     percent,
     plural,
@@ -34,9 +33,10 @@ def imitation(here: Group, data: Data) -> Said:
             else f"{NOTHING}no posts are listed."
         )
         return check, False, said, remains
-    codes = codes_of(data.log, here.evidence["account"])
-    uses = np.bincount(codes[apart], minlength=len(data.group))
-    later = np.bincount(codes[apart & (own > other)], minlength=len(data.group))
+    who = here.evidence["account"].combine_chunks().dictionary_encode()
+    codes = np.asarray(who.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+    uses = np.bincount(codes[apart], minlength=len(who.dictionary))
+    later = np.bincount(codes[apart & (own > other)], minlength=len(who.dictionary))
     asked = uses >= 10
     follow = int(np.count_nonzero(asked & (later >= SECOND * np.maximum(uses, 1))))
     n = int(np.count_nonzero(asked))

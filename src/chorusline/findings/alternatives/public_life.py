@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chorusline.actions import ActionLog
 from chorusline.findings.alternatives.material import (
     DAY,
     NOTHING,
@@ -35,7 +34,8 @@ def news(here: Group, data: Data) -> Said:
     share = count / count.sum()
     effective = 1 / float((share**2).sum())
     fullest = int(days[count.argmax()])
-    busy = int(np.count_nonzero(data.log.times // DAY == fullest))
+    captured, actions = data.days
+    busy = int(actions[np.searchsorted(captured, fullest)])
     outcome = (
         f"It lies on {plural(len(days), 'day')}, which weigh as {effective:.1f} equal ones. The fullest has "
         f"{percent(int(count.max()), int(count.sum()))} of it, and {percent(busy, len(data.log))} of all actions. "
@@ -80,15 +80,15 @@ def outsiders(here: Group, data: Data, trace: str) -> tuple[int, int, int]:
         return len(names), 0, 0
     found = pc.fill_null(pc.index_in(names, value_set=uses.objects), -1)
     codes = np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
-    wanted = np.zeros(len(uses.objects), dtype=bool)
-    wanted[codes[codes >= 0]] = True
-    at = np.flatnonzero(wanted[uses.object])
-    of, outside = uses.object[at].astype(np.int64), data.group[uses.account[at]] == 0
-    inside = data.group[uses.account[at]] == here.number
-    taken = np.unique(of[outside])
-    first = np.full((2, len(uses.objects)), np.iinfo(np.int64).max)
-    np.minimum.at(first[0], of[outside], uses.time[at][outside])
-    np.minimum.at(first[1], of[inside], uses.time[at][inside])
+    codes = codes[codes >= 0]
+    begin, end = (np.searchsorted(uses.object, codes, side) for side in ("left", "right"))  # sorted by object
+    of = np.repeat(np.arange(len(codes)), end - begin)
+    at = np.arange(len(of)) + np.repeat(begin - np.append(0, np.cumsum(end - begin)[:-1]), end - begin)
+    group = data.group[uses.account[at]]
+    first = np.full((2, len(codes)), np.iinfo(np.int64).max)
+    for side, hit in enumerate((group == 0, group == here.number)):
+        np.minimum.at(first[side], of[hit], uses.time[at][hit])
+    taken = np.unique(of[group == 0])
     return len(names), len(taken), int(np.count_nonzero(first[0, taken] < first[1, taken]))
 
 
@@ -104,15 +104,11 @@ def fans(here: Group, data: Data) -> Said:
             "The evidence holds no posts that were passed on: nothing points to one star.",
             remains,
         )
-    posts = rows["object"].combine_chunks()
-    column = data.log.actions["post_id"]
-    found = pc.fill_null(pc.index_in(posts, value_set=column.combine_chunks()), -1)
-    place = np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
-    known = place[place >= 0]
+    known = [data.authors[post] for post in rows["object"].to_pylist() if post in data.authors]
     if len(known) < rows.num_rows / 10:
         said = f"{NOTHING}the posts that were passed on are not in the collection, so their authors aren’t known."
         return check, False, said, remains
-    _, count = np.unique(data.log.account_codes[known], return_counts=True)
+    _, count = np.unique(known, return_counts=True)
     outcome = (
         f"Of {plural(rows.num_rows, 'use')} of posts passed on, {percent(len(known), rows.num_rows)} by an author "
         f"known here: {plural(len(count), 'author')}, and {percent(int(count.max()), len(known))} go to one. "
@@ -129,11 +125,10 @@ def button(here: Group, data: Data) -> Said:
     rows = here.evidence.filter(pc.is_in(here.evidence["trace"], value_set=pa.array(_WORDS)))
     if not rows.num_rows:
         return check, True, "The evidence holds no shared words.", remains
-    links = pc.fill_null(pc.list_value_length(data.log.actions["links"]), 0)
-    with_link = np.asarray(pc.greater(links, 0).to_numpy(), dtype=bool)
+    with_link = data.linked
     if not with_link.any():
         return check, False, f"{NOTHING}they hold no links.", remains
-    actions = _actions_of(rows, data.log)
+    actions = _actions_of(rows, data)
     linked = int(np.count_nonzero(with_link[actions]))
     outcome = (
         f"{percent(linked, len(actions))} of {plural(len(actions), 'use')} of shared words stand in a post with a "
@@ -148,16 +143,11 @@ def button(here: Group, data: Data) -> Said:
     return check, True, outcome, remains
 
 
-def _actions_of(rows: pa.Table, log: ActionLog) -> Ints:
+def _actions_of(rows: pa.Table, data: Data) -> Ints:
     """Row of the log of each row of evidence, found by input and row; those that aren't found are left out."""
-    source = {given.path: number for number, given in enumerate(log.inputs)}
+    source = {given.path: number for number, given in enumerate(data.log.inputs)}
+    keys, order, span = data.rows
     of = np.array([source.get(path, 0) for path in rows["input"].to_pylist()], dtype=np.int64)
-    span = int(pc.max(log.actions["row"]).as_py() or 0) + 1
-    keys = np.asarray(log.actions["source"].to_numpy(), dtype=np.int64) * span + np.asarray(
-        log.actions["row"].to_numpy()
-    )
-    order = np.argsort(keys, kind="stable")
     wanted = of * span + np.asarray(rows["row"].to_numpy())
-    at = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
-    found = order[at]
-    return np.asarray(found[keys[found] == wanted], dtype=np.int64)
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.asarray(order[at[keys[at] == wanted]], dtype=np.int64)

@@ -1,0 +1,154 @@
+"""Long pressure: members who keep at a target over weeks, against outsiders equally active and with its interests.
+
+Method: docs/method.md, "Targets". An account keeps at a target where it addresses it on three days at least, of which
+the first and the last lie a week apart. Members and outsiders are sorted into classes by the number of days on which
+they address anybody, and by how much whom else they address is whom the target's other addressers address as well.
+If a class' members were like its outsiders, those who keep at a target would be members as often as chance has it: a
+hypergeometric number in each class, and their sum over the classes (an exact stratified test, Zelen 1971). It counts
+accounts and not posts or days, so that one busy member counts once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse, stats
+
+from chorusline.operation.bursts import DAY
+from chorusline.traces.base import Uses
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+KEPT_DAYS = 3
+"""Days on which an account addresses a target for it to keep at it."""
+
+KEPT_SPAN = 7
+"""Days from the first of them to the last, at least."""
+
+KEPT_BY = 3
+"""Accounts that keep at a target for it to be tested."""
+
+STEPS = 4
+"""Classes of activity to a doubling."""
+
+INTEREST = (0.5, 0.75, 0.9, 0.95, 0.98, 0.99)
+"""Quantiles of the accounts' interest in a target at which its classes are parted."""
+
+
+@dataclass(frozen=True)
+class Pressure:
+    """Who keeps at which target, [t] by target code each.
+
+    members, others : int64, accounts that do. expected : float64, members that would if they were outsiders of their
+    class; themselves where it has none; NaN where no member keeps at the target. p : float64, chance of so many
+    members or more; 1 where fewer than KEPT_BY accounts keep at the target. tested : bool, whether as many do, which
+    says nothing of who is a member.
+    """
+
+    members: Ints
+    others: Ints
+    expected: Floats
+    p: Floats
+    tested: Bools
+
+
+def pressure(uses: Uses, inside: Bools, outside: Bools) -> Pressure:
+    """Test every target. inside, outside : bool [n_accounts], members and those to compare with; no others count."""
+    size, n_accounts = len(uses.objects), uses.n_accounts
+    mine = uses.keep((inside | outside)[uses.account])
+    day = mine.time // DAY
+    active = activity(mine.account, day, n_accounts)
+    level = np.floor(STEPS * np.log2(np.maximum(active, 1))).astype(np.int64)
+    there = np.flatnonzero(active)
+    account, target = kept(mine.account, mine.object, day)
+    members = np.bincount(target[inside[account]], minlength=size)
+    everybody = np.bincount(target, minlength=size)
+    tested = everybody >= KEPT_BY
+    expected, p = np.full(size, np.nan), np.ones(size)
+    looked = np.flatnonzero(members)
+    if not len(looked):
+        return Pressure(members, everybody, expected, p, tested)
+    order = np.argsort(target, kind="stable")
+    bounds = np.searchsorted(target[order], np.arange(size + 1))
+    addressed = sparse.csr_matrix((np.ones(len(mine)), (mine.account, mine.object)), shape=(n_accounts, size))
+    addressed.data[:] = 1.0
+    number = np.asarray(addressed.sum(axis=1)).ravel()
+    by_target = addressed.tocsc()
+    others = sparse.csr_matrix(addressed.multiply(outside[:, None].astype(np.float64)))
+    popular = np.maximum(np.asarray(others.sum(axis=0)).ravel(), 1.0)
+    for t in looked.tolist():
+        on_it = by_target[:, [t]].indices
+        liking = interest(addressed, number, likeness(others, on_it, popular, t), on_it)
+        cuts = np.quantile(liking[there], INTEREST)
+        own_class = level * (len(INTEREST) + 1) + np.searchsorted(cuts, liking, side="left")
+        classes = int(own_class.max()) + 1
+
+        def count(who: Ints, own_class: Ints = own_class, classes: int = classes) -> Ints:
+            return np.bincount(own_class[who], minlength=classes)
+
+        who = account[order[bounds[t] : bounds[t + 1]]]
+        of_all, of_members = count(there), count(there[inside[there]])
+        keepers, own = count(who), count(who[inside[who]])
+        outsiders = of_all - of_members
+        expected[t] = float(
+            np.where(outsiders > 0, of_members * (keepers - own) / np.maximum(outsiders, 1), own).sum()
+        )
+        if tested[t]:
+            p[t] = at_least(int(members[t]), of_all, of_members, keepers)
+    return Pressure(members, everybody - members, expected, p, tested)
+
+
+def likeness(others: sparse.csr_matrix, who: Ints, popular: Floats, target: int) -> Floats:
+    """Return how like a target each target is in who addresses them, float64 [t]: cosine up to a factor, itself 0.
+
+    others : outsiders by target, 0 or 1. who : accounts that address the target. popular : outsiders by target.
+    """
+    common = np.asarray(others[who].sum(axis=0)).ravel() / np.sqrt(popular)
+    common[target] = 0.0
+    return np.asarray(common)
+
+
+def interest(addressed: sparse.csr_matrix, number: Floats, like: Floats, who: Ints) -> Floats:
+    """Return each account's interest in a target, float64 [n_accounts]: mean likeness of the others it addresses.
+
+    addressed : accounts by target, 0 or 1, with `number` of targets by account. who : accounts that address the target.
+    """
+    besides = number.copy()
+    besides[who] -= 1
+    return np.asarray((addressed @ like) / np.maximum(besides, 1.0))
+
+
+def activity(account: npt.NDArray[np.int32], day: Ints, n_accounts: int) -> Ints:
+    """Days on which each account addresses anybody, int64 [n_accounts]. account, day : [n], of uses."""
+    pairs = np.unique(np.column_stack((account.astype(np.int64), day)), axis=0)
+    return np.bincount(pairs[:, 0], minlength=n_accounts)
+
+
+def kept(account: npt.NDArray[np.int32], target: npt.NDArray[np.int32], day: Ints) -> tuple[Ints, Ints]:
+    """Return pairs of account and target, int64 [k] each, in which the account keeps at it."""
+    if not len(account):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    order = np.lexsort((day, account, target))
+    a, t, d = account[order].astype(np.int64), target[order].astype(np.int64), day[order]
+    fresh = np.append(True, (a[1:] != a[:-1]) | (t[1:] != t[:-1]) | (d[1:] != d[:-1]))
+    a, t, d = a[fresh], t[fresh], d[fresh]
+    first = np.flatnonzero(np.append(True, (a[1:] != a[:-1]) | (t[1:] != t[:-1])))
+    last = np.append(first[1:], len(a)) - 1
+    keep = (last - first + 1 >= KEPT_DAYS) & (d[last] - d[first] >= KEPT_SPAN)
+    return a[first[keep]], t[first[keep]]
+
+
+def at_least(k: int, of_all: Ints, of_members: Ints, keepers: Ints) -> float:
+    """Chance that k of the keepers or more are members, if in each class they are drawn blindly from all in it.
+
+    of_all, of_members, keepers : int64 [classes], accounts, members and those who keep at the target.
+    """
+    chance = np.ones(1)
+    for n, m, drawn in zip(of_all.tolist(), of_members.tolist(), keepers.tolist(), strict=True):
+        if drawn and m:
+            chance = np.convolve(chance, stats.hypergeom.pmf(np.arange(min(m, drawn) + 1), n, m, drawn))
+    return float(min(1.0, chance[k:].sum()))
