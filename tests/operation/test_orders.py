@@ -18,7 +18,20 @@ from tests.operation.conftest import log_of
 
 @pytest.fixture(scope="module")
 def book(crew_of):
-    return find(crew_of("factory"))
+    return find(crew_of("factory"), unmask=True)
+
+
+def test_posts_that_address_somebody_who_isn_t_named_are_not_told_by_id(book, crew_of):
+    private = find(crew_of("factory")).tables
+    hidden = {
+        row["order"] for row in private["orders"].to_pylist() if (row["object"] or "").startswith("target ")
+    }
+    assert hidden, "a world in which nobody is addressed on orders tests nothing"
+    for use in private["order_uses"].to_pylist():
+        if use["order"] in hidden or use["object"].startswith("target "):
+            assert use["post_id"] is None
+    assert any(use["post_id"] for use in private["order_uses"].to_pylist())
+    assert not any(use["post_id"] is None for use in book.tables["order_uses"].to_pylist())
 
 
 def test_orders_found_were_given_and_most_that_were_given_are_found(book, world):
@@ -91,7 +104,7 @@ def test_the_order_of_rows_does_not_matter_and_a_second_run_says_the_same(world,
     truth = world.truth["accounts"].to_pylist()
     names = [row["account"] for row in truth if row["kind"] == "factory"]
     codes = np.searchsorted(np.array(other.names), np.array(sorted(names)))
-    again = find(crew_of_list(other, codes, Config()))
+    again = find(crew_of_list(other, codes, Config()), unmask=True)
     assert again.tables["orders"].equals(book.tables["orders"])
 
 

@@ -37,7 +37,8 @@ def score(case: Case, truth: Truth) -> Scored:
     acted, accounts, times = _acted(case, truth)
     posts: dict[tuple[int, int], Counter[int]] = {}
     for row in _of_named(case.table("order_uses")).to_pylist():
-        posts.setdefault((row["group"], row["order"]), Counter())[acted.get(row["post_id"], -1)] += 1
+        mine = posts.setdefault((row["group"], row["order"]), Counter())
+        mine[acted.get((row["account"], row["time"]), -1)] += 1
     matched: dict[int, tuple[int, dict[str, Any]]] = {}
     right = 0
     for row in found.to_pylist():
@@ -78,8 +79,13 @@ def _of_named(table: pa.Table) -> pa.Table:
     return table.filter(pc.equal(table["crew"], "named accounts"))
 
 
-def _acted(case: Case, truth: Truth) -> tuple[dict[str, int], dict[int, int], dict[int, Ints]]:
-    """Order of each post made on one that is in the case's log; by order, accounts that acted on it and when."""
+def _acted(
+    case: Case, truth: Truth
+) -> tuple[dict[tuple[str, datetime], int], dict[int, int], dict[int, Ints]]:
+    """Order of each (account, time) that acted on one in the case's log; by order, accounts that did and when.
+
+    Not by post: where a target isn't named, the ids of posts to it aren't told.
+    """
     log = case.log()
     made = truth.table("order_actions")
     place = pc.index_in(made["post_id"], value_set=log.actions["post_id"].combine_chunks())
@@ -88,7 +94,9 @@ def _acted(case: Case, truth: Truth) -> tuple[dict[str, int], dict[int, int], di
     order = here["order"].to_numpy().astype(np.int64)
     pairs = np.unique(order * log.accounts.num_rows + log.account_codes[rows])
     orders, count = np.unique(pairs // max(log.accounts.num_rows, 1), return_counts=True)
-    acted = dict(zip(here["post_id"].to_pylist(), order.tolist(), strict=True))
+    moments = log.actions["time"].take(pa.array(rows)).to_pylist()
+    who = [log.names[code] for code in log.account_codes[rows].tolist()]
+    acted = dict(zip(zip(who, moments, strict=True), order.tolist(), strict=True))
     times = {int(one): np.sort(log.times[rows[order == one]]) for one in np.unique(order)}
     return acted, dict(zip(orders.tolist(), count.tolist(), strict=True)), times
 

@@ -21,7 +21,7 @@ from chorusline.operation.bursts import DAY, HOUR, QUARTER, SECOND, Presence, sc
 from chorusline.operation.clock import CrewClock
 from chorusline.operation.onset import Onset, onset
 from chorusline.operation.private import prominent
-from chorusline.operation.pushed import KINDS_PUSHED, Pushed, names_of_targets, pushed
+from chorusline.operation.pushed import KINDS_PUSHED, Pushed, names_of_targets, numbered, pushed
 from chorusline.operation.trend import Lineage, Trend, others_during, trend
 from chorusline.operation.waves import Push, Wave, banks, pushes, waves
 
@@ -303,11 +303,13 @@ def _fields(name: str) -> list[str]:
 
 
 def _uses(number: int, order: _Order, crew: Crew, called: Callable[[Wave], str]) -> list[dict[str, object]]:
-    log = crew.log
+    log, waves = crew.log, (order.push.lead, *order.push.others)
+    # Where a target isn't named, posts that address it aren't told by id.
+    private = any(wave.kind == "target" and called(wave) == numbered(wave.object) for wave in waves)
     first = set(zip(order.accounts.tolist(), order.times.tolist(), strict=True))
     seen: set[int] = set()
     result = []
-    for wave in (order.push.lead, *order.push.others):
+    for wave in waves:
         rows = np.array([row for row in wave.actions.tolist() if row not in seen], dtype=np.int64)
         seen.update(rows.tolist())
         taken = log.actions.select(["post_id", "source", "row"]).take(pa.array(rows))
@@ -318,7 +320,8 @@ def _uses(number: int, order: _Order, crew: Crew, called: Callable[[Wave], str])
             result.append(
                 {
                     "order": number, "account": log.names[who], "time": when, "object": called(wave),
-                    "first": (who, when) in first, "post_id": post,
+                    "first": (who, when) in first,
+                    "post_id": None if private else post,
                     "input": log.inputs[source].path if source < len(log.inputs) else "", "row": line,
                 }
             )  # fmt: skip

@@ -72,8 +72,13 @@ def names_of_targets(
         name = uses.objects[code].as_py()
         role = listed.get(name.casefold()) or listed.get((handle.get(name) or "").casefold())
         shown = unmask or role or (known is not None and known[code])
-        result[code] = (name if shown else f"target {code + 1}", role)
+        result[code] = (name if shown else numbered(code), role)
     return result
+
+
+def numbered(code: int) -> str:
+    """What a target is called that isn't named."""
+    return f"target {code + 1}"
 
 
 def _uses(kind: str, log: ActionLog, config: Config) -> Uses:
