@@ -96,6 +96,11 @@ def lag(value: float) -> str:
     return f"{number(value)} second{'' if value == 1 else 's'}" if value >= 0.05 else "less than 0.1 seconds"
 
 
+def minute(value: datetime | None) -> str:
+    """Write a time to the minute, for columns that say that it is UTC."""
+    return "–" if value is None else value.strftime("%Y-%m-%d %H:%M")
+
+
 def instant(value: datetime | str | None) -> str:
     """Write a time to the second, UTC."""
     if value is None or value == "":

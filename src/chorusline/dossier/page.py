@@ -78,6 +78,7 @@ def _environment() -> jinja2.Environment:
         "percent",
         "seconds",
         "instant",
+        "minute",
         "plural",
         "lag",
     ):
