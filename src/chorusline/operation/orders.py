@@ -21,7 +21,7 @@ from chorusline.operation.bursts import DAY, HOUR, QUARTER, SECOND, Presence, sc
 from chorusline.operation.clock import CrewClock
 from chorusline.operation.onset import Onset, onset
 from chorusline.operation.private import prominent
-from chorusline.operation.pushed import KINDS_PUSHED, Pushed, names_of_targets, numbered, pushed
+from chorusline.operation.pushed import KINDS_PUSHED, Pushed, names_of_targets, numbered, pushed, whence
 from chorusline.operation.trend import Lineage, Trend, others_during, trend
 from chorusline.operation.waves import Push, Wave, banks, pushes, waves
 
@@ -312,7 +312,7 @@ def _uses(number: int, order: _Order, crew: Crew, called: Callable[[Wave], str])
     for wave in waves:
         rows = np.array([row for row in wave.actions.tolist() if row not in seen], dtype=np.int64)
         seen.update(rows.tolist())
-        taken = log.actions.select(["post_id", "source", "row"]).take(pa.array(rows))
+        taken = whence(log, rows)
         for row, post, source, line in zip(
             rows.tolist(), *(column.to_pylist() for column in taken), strict=True
         ):

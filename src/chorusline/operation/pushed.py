@@ -76,6 +76,16 @@ def names_of_targets(
     return result
 
 
+def whence(log: ActionLog, rows: npt.NDArray[np.int64]) -> pa.Table:
+    """Post id, input and row of actions [n].
+
+    Of columns in one piece: to take rows of one in many pieces, Arrow joins the pieces anew each time.
+    """
+    if "whence" not in log.memo:
+        log.memo["whence"] = log.actions.select(["post_id", "source", "row"]).combine_chunks()
+    return log.memo["whence"].take(pa.array(rows))
+
+
 def numbered(code: int) -> str:
     """What a target is called that isn't named."""
     return f"target {code + 1}"

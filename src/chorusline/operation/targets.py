@@ -24,7 +24,7 @@ from chorusline.operation.bursts import DAY, SECOND
 from chorusline.operation.pile_ons import PILE_ON, PileOn, pile_ons
 from chorusline.operation.pressure import KEPT_BY, KEPT_SPAN, Alike, Pressure, pressure
 from chorusline.operation.private import prominent
-from chorusline.operation.pushed import names_of_targets, target_uses
+from chorusline.operation.pushed import names_of_targets, target_uses, whence
 from chorusline.operation.words import LEAST_Z, Compared, common_words, compared, used
 from chorusline.traces.base import Uses
 
@@ -274,7 +274,7 @@ def _pile_on(pile: PileOn, crew: Crew) -> dict[str, Any]:
 
 def _uses(pile: PileOn, private: bool, log: ActionLog) -> list[dict[str, Any]]:
     """The posts of a pile-on. private : whether its target may be a private person; then they aren't told by id."""
-    taken = log.actions.select(["post_id", "source", "row"]).take(pa.array(pile.actions))
+    taken = whence(log, pile.actions)
     return [
         {
             "account": log.names[log.account_codes[row]], "time": int(log.times[row]), "kind": KINDS[log.kinds[row]],
