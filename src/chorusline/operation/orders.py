@@ -134,9 +134,8 @@ def _looked_at(push: Push, one: Pushed, crew: Crew, clock: CrewClock) -> _Order:
     rows = Lineage.of(log).with_reshares(row) if lead.kind != "post" else np.sort(row)
     own = crew.inside[log.account_codes[rows]]
     return _Order(
-        push=push, status=_status(push, account, time, during, on_duty, row, crew), when=when, accounts=account, times=time,
-        given=given,
-        on_duty=on_duty, first=(int(who[0]), int(every[0])),
+        push=push, status=_status(push, account, time, during, on_duty, row, crew), when=when, accounts=account,
+        times=time, given=given, on_duty=on_duty, first=(int(who[0]), int(every[0])),
         used_before=len(earlier), others_during=during, others_after=len(np.setdiff1d(later, earlier)),
         trend=trend(log.times[rows], own, Lineage.of(log).rooted(rows, own), begin, usual),
         curve=_curve(log.times[rows], own, begin),
