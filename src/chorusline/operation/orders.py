@@ -31,10 +31,10 @@ Bools = npt.NDArray[np.bool_]
 TOGETHER = 0.75
 """Members' part of those who take an object up while the crew does, below which it is an event for everybody."""
 
-ON_ORDERS = 0.25
+ON_ORDERS = 0.3
 """Share of its working days on which a crew gets orders at least; less can't be told from announced events."""
 
-ONE_IN = 0.25
+ONE_IN = 0.2
 """Share of the members at work that take an object up, below which a shared interest may be all that moves them."""
 
 FOLLOWED = 3
