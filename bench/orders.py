@@ -158,13 +158,13 @@ def write(
         "All accounts of a kind, and a random half of them; bursts by what is said of each. Only `orders` is an",
         "accusation. Of volunteers the word is right as far as it goes: they are called twice a day to push something.",
         "",
-        "| worlds | kind | list | accounts | orders | event | reaction | wire | few days |",
-        "|---|---|---|---:|---:|---:|---:|---:|---:|",
+        "| worlds | kind | list | accounts | orders | event | reaction | wire | few members | few days |",
+        "|---|---|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for preset, kind, which in sorted({key[:3] for key in honest}):
         counts = [
             honest[preset, kind, which, name]
-            for name in ("accounts", "order", "event", "reaction", "wire", "few days")
+            for name in ("accounts", "order", "event", "reaction", "wire", "few members", "few days")
         ]
         lines.append(f"| {preset} | {kind} | {which} | {' | '.join(f'{n:,}' for n in counts)} |")
     RESULTS.parent.mkdir(exist_ok=True)

@@ -345,7 +345,11 @@ OPERATION: dict[str, pa.Schema] = {
         [
             *_CREW,
             _f("order", pa.int32(), "number of the push of that crew, by time, from 1"),
-            _f("status", pa.string(), "order; or why it counts for none: event, reaction, wire or few days"),
+            _f(
+                "status",
+                pa.string(),
+                "order; or why it counts for none: event, reaction, wire, few members or few days",
+            ),
             _f("bundle", pa.int32(), "orders of one hour to the same members have one number"),
             _f(
                 "kind",

@@ -31,8 +31,11 @@ Bools = npt.NDArray[np.bool_]
 TOGETHER = 0.75
 """Members' part of those who take an object up while the crew does, below which it is an event for everybody."""
 
-ON_ORDERS = 0.25
+ON_ORDERS = 0.3
 """Share of its working days on which a crew gets orders at least; less can't be told from announced events."""
+
+ONE_IN = 0.2
+"""Share of the members at work that take an object up, below which a shared interest may be all that moves them."""
 
 FOLLOWED = 3
 """Posts of one author that a crew reshares together from which it may just follow that author."""
@@ -127,12 +130,12 @@ def _looked_at(push: Push, one: Pushed, crew: Crew, clock: CrewClock) -> _Order:
     later = np.unique(who[other & (every >= begin) & (every < begin + 7 * DAY)])
     duty = slice(*np.searchsorted(log.times, [given[0], given[0] + DAY]))
     there = np.unique(log.account_codes[duty])
+    on_duty = int(np.count_nonzero(crew.inside[np.union1d(there, account)]))
     rows = Lineage.of(log).with_reshares(row) if lead.kind != "post" else np.sort(row)
     own = crew.inside[log.account_codes[rows]]
     return _Order(
-        push=push, status=_status(push, account, time, during, row, crew), when=when, accounts=account, times=time,
-        given=given,
-        on_duty=int(np.count_nonzero(crew.inside[np.union1d(there, account)])), first=(int(who[0]), int(every[0])),
+        push=push, status=_status(push, account, time, during, on_duty, row, crew), when=when, accounts=account,
+        times=time, given=given, on_duty=on_duty, first=(int(who[0]), int(every[0])),
         used_before=len(earlier), others_during=during, others_after=len(np.setdiff1d(later, earlier)),
         trend=trend(log.times[rows], own, Lineage.of(log).rooted(rows, own), begin, usual),
         curve=_curve(log.times[rows], own, begin),
@@ -148,7 +151,7 @@ def _stray(time: Ints, others: Ints, members: float) -> float:
     return span * members / (1.0 - members) / len(time) if members < 1 else 0.0
 
 
-def _status(push: Push, account: Ints, time: Ints, during: int, row: Ints, crew: Crew) -> str:
+def _status(push: Push, account: Ints, time: Ints, during: int, on_duty: int, row: Ints, crew: Crew) -> str:
     """Say whether a push counts as an order, or what it looks like otherwise."""
     config = crew.config
     if len(account) < TOGETHER * (len(account) + during):
@@ -159,7 +162,7 @@ def _status(push: Push, account: Ints, time: Ints, during: int, row: Ints, crew:
         return "wire"
     if push.lead.kind == "post" and _just_published(push.lead, int(time[0]), row, crew):
         return "reaction"
-    return "order"
+    return "few members" if len(account) < ONE_IN * on_duty else "order"
 
 
 def _same_kind(push: Push) -> list[Wave]:
@@ -338,8 +341,8 @@ def _sentences(orders: Sequence[_Order], crew: Crew, few: str, tried: int) -> tu
             f"orders from events that were announced.",
         )
     more = (
-        f"{rest:,} bursts count for no order: others took part at the same time, a post had just been published, or "
-        f"all came within seconds as from one wire."
+        f"{rest:,} bursts count for no order: others took part at the same time, too few of those at work "
+        f"did, a post had just been published, or all came within seconds as from one wire."
     )
     if not counted:
         said = f"No object was taken up by {crew.words} as it would be on orders, at {rate}."
