@@ -33,7 +33,7 @@ from chorusline.evaluate.intervals import said, share
 from chorusline.evaluate.roster import apart, true_hours
 from chorusline.operation import automation, effort, roster
 from chorusline.operation.base import LIST, Crew
-from chorusline.operation.clocks import clocks
+from chorusline.operation.clocks import clocks, spans
 from chorusline.operation.study import STAFFED, VERDICTS, Study, study
 from chorusline.simulate.config import LookAlikes, Operation, WorldConfig
 from chorusline.simulate.evasion import with_evasion
@@ -128,15 +128,18 @@ def _hours(found: Study | str, truth: dict[str, pa.Table], config: WorldConfig) 
         return {"verdict": "too little", "errors": [], "covered": None, "offsets": None}
     rows = truth["shifts"]
     micro = [np.asarray(rows[c].cast(pa.int64()).to_numpy()) for c in ("start", "end")]
-    true = true_hours(*micro, rows["operator"].to_pylist())
-    errors, breaks = [], []
-    for edge in found.edges:
-        near = min(true, key=lambda t: apart(t[0], edge.start[0]))
-        errors += [apart(near[0], edge.start[0]), apart(near[1], edge.end[0])]
-        if edge.pause_start and edge.pause_end:
-            length = 9.0 if config.operations[0].shifts == "office" else 12.0
-            lunch = near[0] + 0.42 * length * 60
-            breaks += [apart(lunch, edge.pause_start[0]), apart(lunch + 60, edge.pause_end[0])]
+    errors, breaks, true = [], [], []
+    # Hours are told in UTC for each span of days between changes of the clocks, and held against the truth of it.
+    for first_day, last_day, ahead in spans(found.first, found.jumps):
+        true = true_hours(*micro, rows["operator"].to_pylist(), days=(first_day, last_day))
+        for edge in found.edges if true else ():
+            near = min(true, key=lambda t: apart(t[0], edge.start[0] - ahead))
+            errors += [apart(near[0], edge.start[0] - ahead), apart(near[1], edge.end[0] - ahead)]
+            if edge.pause_start and edge.pause_end:
+                length = 9.0 if config.operations[0].shifts == "office" else 12.0
+                lunch = near[0] + 0.42 * length * 60
+                told = edge.pause_start[0] - ahead, edge.pause_end[0] - ahead
+                breaks += [apart(lunch, told[0]), apart(lunch + 60, told[1])]
     first, days = int(found.all_clocks[0].first), len(found.all_clocks[0].minutes)
     from zoneinfo import ZoneInfo
 

@@ -509,6 +509,19 @@ OPERATION: dict[str, pa.Schema] = {
             ],
         ]
     ),
+    "roster_periods": pa.schema(
+        [
+            *_CREW,
+            _f("shift", pa.int32(), "number of the shift"),
+            _f("first_day", pa.date32(), "first of the days between changes of the clocks"),
+            _f("last_day", pa.date32(), "last of them"),
+            _f("ahead", pa.int64(), "how far the clock is ahead of its winter time on these days, minutes"),
+            _f("start", pa.float64(), "start on these days, minutes after midnight UTC"),
+            _f("end", pa.float64(), "end"),
+            _f("pause_start", pa.float64(), "start of the break, where there is one", True),
+            _f("pause_end", pa.float64(), "end of the break", True),
+        ]
+    ),
     "roster_weekdays": pa.schema(
         [
             *_CREW,

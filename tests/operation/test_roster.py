@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,9 +15,9 @@ from hypothesis import strategies as st
 from chorusline.errors import UsageError
 from chorusline.evaluate.roster import true_hours
 from chorusline.operation import hours, onoff, zones
-from chorusline.operation.clocks import DAY, EPOCH, clocks, offset_words
+from chorusline.operation.clocks import DAY, EPOCH, clocks, offset_words, spans
 from chorusline.operation.onoff import SLOTS
-from chorusline.operation.roster import _clock_of, by_hand, hour_of_week
+from chorusline.operation.roster import _clock_of, _days_of_clock, _local, _periods, by_hand, hour_of_week
 from chorusline.operation.study import HOURS, NONE, STAFFED, Study, study, too_little
 
 HOUR = 3600 * 1_000_000
@@ -90,6 +91,40 @@ def test_the_set_of_clocks_holds_the_true_one_and_few_others(office: Study) -> N
     assert 60 in offsets
     assert len(offsets) <= 3
     assert office.probability.sum() == pytest.approx(1.0)
+
+
+def test_hours_are_told_for_the_days_before_and_after_clocks_change(office: Study) -> None:
+    last = EPOCH + timedelta(days=FIRST + 83)
+    rows = _periods(office, office.edges)
+    assert rows["first_day"] == [date(2024, 2, 5), date(2024, 3, 31)]
+    assert rows["last_day"] == [date(2024, 3, 30), last]
+    assert rows["ahead"] == [0, 60]
+    assert np.array(rows["start"]) == pytest.approx([8 * 60, 7 * 60], abs=15)
+    assert np.array(rows["end"]) == pytest.approx([17 * 60, 16 * 60], abs=15)
+    assert rows["pause_start"][0] - rows["pause_start"][1] == 60
+    assert _days_of_clock(office) == (
+        f" from 2024-02-05 to 2024-03-30; an hour earlier from 2024-03-31 to {last}"
+    )
+    best = office.all_clocks[int(office.inside[0])]
+    assert _local(office).startswith(f"On the clock that agrees best, {best.words()}, that is ")
+
+
+def test_nothing_is_said_of_clocks_that_do_not_change(people: hours.Presences) -> None:
+    found = study(staff(np.random.default_rng(2), "Asia/Manila"), people, resamples=2)
+    assert _days_of_clock(found) == ""
+    assert _periods(found, found.edges)["ahead"] == [0] * len(found.edges)
+
+
+@given(st.lists(st.sampled_from([0, 30, 60]), min_size=1, max_size=40))
+def test_spans_cover_all_days_once(ahead: list[int]) -> None:
+    found = spans(FIRST, np.array(ahead))
+    days = [
+        (begin + timedelta(days=k), value)
+        for begin, last, value in found
+        for k in range((last - begin).days + 1)
+    ]
+    assert days == [(EPOCH + timedelta(days=FIRST + k), value) for k, value in enumerate(ahead)]
+    assert all(a[2] != b[2] for a, b in pairwise(found))
 
 
 def test_a_gap_in_the_collection_is_no_day_off(people: hours.Presences) -> None:
@@ -296,3 +331,7 @@ def test_true_hours_of_two_shifts() -> None:
                 who.append(f"h{hand}")
     found = sorted(true_hours(np.array(s), np.array(e), who))
     assert np.array(found) == pytest.approx(np.array([[420, 1140], [1140, 420]]), abs=8)
+    days = EPOCH + timedelta(days=FIRST + 2), EPOCH + timedelta(days=FIRST + 7)
+    found = sorted(true_hours(np.array(s), np.array(e), who, days))
+    assert np.array(found) == pytest.approx(np.array([[420, 1140], [1140, 420]]), abs=12)
+    assert true_hours(np.array(s), np.array(e), who, (date(2000, 1, 1), date(2000, 1, 9))) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -19,20 +20,27 @@ DAY = 1440
 
 
 def true_hours(
-    starts: np.ndarray[Any, Any], ends: np.ndarray[Any, Any], operators: list[str]
+    starts: np.ndarray[Any, Any],
+    ends: np.ndarray[Any, Any],
+    operators: list[str],
+    days: tuple[date, date] | None = None,
 ) -> list[tuple[float, float]]:
-    """Median start and end of each shift in the truth, minutes after midnight UTC of the days before clocks change.
+    """Median start and end of each shift in the truth, minutes after midnight UTC; empty where nobody worked.
 
     starts, ends : uninterrupted work, int64 microseconds [n]; operators : whose, [n]. Work with less than three hours
-    between is one day's. Operators whose days begin within three hours of each other keep one shift.
+    between is one day's. Operators whose days begin within three hours of each other keep one shift. days : first and
+    last day to look at, between two changes of the clocks; the first fortnight where not given.
     """
     order = np.lexsort((starts, np.array(operators)))
     who, s, e = np.array(operators)[order], starts[order], ends[order]
     new = np.append(True, (who[1:] != who[:-1]) | (s[1:] - e[:-1] > 180 * MINUTE))
     begin, last = s[new], np.append(np.flatnonzero(new)[1:] - 1, len(s) - 1)
     finish, hand = e[last], who[new]
-    # The first fortnight: before any change of clocks that comes later.
-    early = begin < begin.min() + 14 * DAY * MINUTE
+    if days is None:
+        early = begin < begin.min() + 14 * DAY * MINUTE
+    else:
+        low, high = ((day - date(1970, 1, 1)).days * DAY * MINUTE for day in days)
+        early = (begin >= low) & (begin < high + DAY * MINUTE)
     at = {h: float(np.median(begin[early & (hand == h)] // MINUTE % DAY)) for h in np.unique(hand[early])}
     shifts: list[tuple[float, float]] = []
     left = dict(sorted(at.items(), key=lambda item: item[1]))
@@ -55,7 +63,7 @@ def apart(a: float, b: float) -> float:
 def score(case: Case, truth: Truth) -> Scored:
     """Score the rosters of the groups' named accounts."""
     roster = case.table("roster").to_pylist()
-    shifts = case.table("roster_shifts").to_pylist()
+    periods = case.table("roster_periods").to_pylist()
     accounts = case.table("accounts")
     rows = truth.table("shifts")
     label = dict(zip(truth.accounts["account"].to_pylist(), truth.label.tolist(), strict=True))
@@ -82,10 +90,12 @@ def score(case: Case, truth: Truth) -> Scored:
                 "operator"
             ]
             work = rows.filter(pc.is_in(rows["operator"], value_set=pc.unique(hands)))
-            true = true_hours(_micro(work["start"]), _micro(work["end"]), work["operator"].to_pylist())
-            for shift in (s for s in shifts if s["group"] == row["group"] and s["crew"] == row["crew"]):
-                near = min(true, key=lambda t: apart(t[0], shift["start"]))
-                entry["errors"] += [apart(near[0], shift["start"]), apart(near[1], shift["end"])]
+            micro = _micro(work["start"]), _micro(work["end"]), work["operator"].to_pylist()
+            for told in (p for p in periods if p["group"] == row["group"] and p["crew"] == row["crew"]):
+                true = true_hours(*micro, days=(told["first_day"], told["last_day"]))
+                if true:
+                    near = min(true, key=lambda t: apart(t[0], told["start"]))
+                    entry["errors"] += [apart(near[0], told["start"]), apart(near[1], told["end"])]
         found.append(entry)
     return _scored(found)
 
@@ -117,7 +127,7 @@ def _scored(found: list[dict[str, Any]]) -> Scored:
 SCORE = Score(
     name="roster",
     about="Whether the hours of an operation are found and right, and whether honest groups are called staffed.",
-    needs=("case:roster", "case:roster_shifts", "truth:shifts", "truth:operators"),
+    needs=("case:roster", "case:roster_periods", "truth:shifts", "truth:operators"),
     function=score,
     place=70,
 )

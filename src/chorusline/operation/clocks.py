@@ -64,6 +64,19 @@ class Clock:
         return np.asarray(times + self.minutes[day] * MINUTE)
 
 
+def spans(first: int, ahead: Ints) -> list[tuple[date, date, int]]:
+    """Days on which nothing changes: first and last day of each span, and what `ahead` is in it.
+
+    ahead : minutes, int64 [days], at least one day; first : the first of these, since 1970.
+    """
+    begins = np.append(0, np.flatnonzero(np.diff(ahead)) + 1)
+    ends = np.append(begins[1:], len(ahead)) - 1
+    return [
+        (EPOCH + timedelta(days=first + int(a)), EPOCH + timedelta(days=first + int(b)), int(ahead[a]))
+        for a, b in zip(begins, ends, strict=True)
+    ]
+
+
 def offset_words(minutes: int) -> str:
     """Write an offset: UTC+1, UTC−3:30."""
     hours, rest = divmod(abs(minutes), 60)

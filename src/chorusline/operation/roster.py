@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,9 +15,9 @@ from chorusline.errors import UsageError
 from chorusline.operation import hours
 from chorusline.operation.automation import by_machine
 from chorusline.operation.base import Analysis, Crew, Result
-from chorusline.operation.clocks import DAY, EPOCH, Clock, offset_words
+from chorusline.operation.clocks import DAY, EPOCH, Clock, offset_words, spans
 from chorusline.operation.habits import SECOND, WIDTH, Ints
-from chorusline.operation.hours import Presences, presences
+from chorusline.operation.hours import Edges, Presences, presences
 from chorusline.operation.onoff import PER_HOUR
 from chorusline.operation.study import GAIN, NONE, STAFFED, Study, study, too_little, weekly
 
@@ -165,6 +166,7 @@ def _tables(
                 for k, end in enumerate(("", "_low", "_high"))
             },
         }),
+        "roster_periods": crew.table("roster_periods", _periods(s, edges)),
         "roster_weekdays": crew.table("roster_weekdays", {
             "weekday": list(WEEKDAYS),
             "activity": [w[0] for w in s.weekday],
@@ -195,6 +197,22 @@ def _tables(
     }  # fmt: skip
 
 
+_PERIODS = ("shift", "first_day", "last_day", "ahead", "start", "end", "pause_start", "pause_end")
+
+
+def _periods(s: Study, edges: Sequence[Edges]) -> dict[str, list[object]]:
+    """Columns of roster_periods: each shift's hours in UTC, span by span of days between changes of the clocks."""
+    rows = []
+    for begin, last, ahead in spans(s.first, s.jumps):
+        for k, e in enumerate(edges, start=1):
+            at = [
+                None if x is None else (x[0] - ahead) % 1440
+                for x in (e.start, e.end, e.pause_start, e.pause_end)
+            ]
+            rows.append((k, begin, last, ahead, *at))
+    return {name: [row[k] for row in rows] for k, name in enumerate(_PERIODS)}
+
+
 def offsets(s: Study) -> list[int]:
     """Different winter offsets of the 95 % set, minutes, ascending."""
     return sorted({s.all_clocks[k].standard for k in s.inside.tolist()})
@@ -222,11 +240,10 @@ def _sentences(crew: Crew, s: Study) -> tuple[str, ...]:
             why = f"they do {100 * s.deep:.0f} % as much outside their busiest hours as inside"
         return (f"Of {crew.words}, no hours of work are found: {why}.",)
     jump = bool(s.jumps.any())
-    clock = "UTC, an hour earlier or later where clocks change" if jump else "UTC"
     shifts = [_shift_words(k, s) for k in range(len(s.edges))]
     verb = "keep hours of work" if s.verdict == STAFFED else "are active in set hours"
     said = [
-        f"{crew.words[0].upper()}{crew.words[1:]} {verb}: {'; '.join(shifts)} ({clock}). They explain "
+        f"{crew.words[0].upper()}{crew.words[1:]} {verb}: {'; '.join(shifts)} (UTC{_days_of_clock(s)}). They explain "
         f"their activity better than any smooth profile does, outsiders' included (BIC {s.fitted.gain:+,.0f})."
     ]
     if own := int((s.shift < 0).sum()):
@@ -241,6 +258,7 @@ def _sentences(crew: Crew, s: Study) -> tuple[str, ...]:
             f"In {100 * s.sure_of_jumps:.0f} % of resamples their hours move with the same clock changes: "
             f"{s.all_clocks[int(s.inside[0])].words()}. {others}"
         )
+        said.append(_local(s))
     said.append(_days_off(s))
     if s.silent:
         shown = ", ".join(str(_date(day)) for day, _, _ in s.silent[:SHOWN_SILENT])
@@ -264,6 +282,40 @@ def _shift_words(k: int, s: Study) -> str:
     return words
 
 
+SHOWN_SPANS = 3
+"""Spans of days with another clock told in a sentence."""
+
+
+def _days_of_clock(s: Study) -> str:
+    """On which days the hours told hold in UTC, where clocks change, and how they move on the others."""
+    found = spans(s.first, s.jumps)
+    moved: dict[int, list[str]] = {}
+    for begin, last, ahead in found:
+        moved.setdefault(ahead, []).append(f"{begin} to {last}")
+    if len(moved) == 1:
+        return ""
+
+    def days(ahead: int) -> str:
+        rows = moved[ahead]
+        more = f" and {len(rows) - SHOWN_SPANS} spans more" if len(rows) > SHOWN_SPANS else ""
+        return f"{', '.join(rows[:SHOWN_SPANS])}{more}"
+
+    parts = [f" from {days(0)}"]
+    for ahead in sorted(set(moved) - {0}):
+        time = f"{ahead} minutes" if ahead % 60 else "an hour" if ahead == 60 else f"{ahead // 60} hours"
+        parts.append(f"{time} earlier from {days(ahead)}")
+    return "; ".join(parts)
+
+
+def _local(s: Study) -> str:
+    """The hours on the most probable clock, which are the same all year."""
+    clock = s.all_clocks[int(s.inside[0])]
+    hours_there = "; ".join(
+        f"{written(e.start[0] + clock.standard)} to {written(e.end[0] + clock.standard)}" for e in s.edges
+    )
+    return f"On the clock that agrees best, {clock.words()}, that is {hours_there} all the time."
+
+
 def _half(edge: tuple[float, float, float]) -> str:
     return f"{(edge[2] - edge[1]) / 2:.0f}"
 
@@ -283,7 +335,15 @@ ANALYSIS = Analysis(
     name="roster",
     about="When a group works: hours, breaks, shifts, days off, and the clocks that agree with them.",
     function=find,
-    tables=("roster", "roster_shifts", "roster_weekdays", "roster_silent", "roster_clocks", "roster_hours"),
+    tables=(
+        "roster",
+        "roster_shifts",
+        "roster_periods",
+        "roster_weekdays",
+        "roster_silent",
+        "roster_clocks",
+        "roster_hours",
+    ),
     resolution=600.0,
     members=5,
     place=30,

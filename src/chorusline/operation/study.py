@@ -45,11 +45,11 @@ RESAMPLES = 100
 class Study:
     """What a group's hours are.
 
-    verdict : one of VERDICTS. fitted : the models. jumps : by which the clock they keep is ahead of its winter time,
-    minutes [days]; sure_of_jumps : share of resamples in which no other fits better; outsiders_too : whether they fit
-    outsiders best as well, or nothing changes. edges : one a shift, in minutes
-    after midnight UTC in winter. shift : each account's, -1 for hours of its own, int64 [accounts]. weekday : activity
-    over that of working days, (value, low, high, outsiders' value) of each, Monday first. off : days off, Monday 0.
+    verdict : one of VERDICTS. fitted : the models. first : the first day, since 1970. jumps : by which the clock they
+    keep is ahead of its winter time, minutes [days]; sure_of_jumps : share of resamples in which no other fits better;
+    outsiders_too : whether they fit outsiders best as well, or nothing changes. edges : one a shift, in minutes after
+    midnight UTC in winter. shift : each account's, -1 for hours of its own, int64 [accounts]. weekday : activity over
+    that of working days, (value, low, high, outsiders' value) of each, Monday first. off : days off, Monday 0.
     silent : days (since 1970) that look like days off, with accounts and expected. all_clocks, probability : every
     clock and its posterior; those of the 95 % set are `inside`, most probable first. deep : rate outside the hours over
     that inside.
@@ -57,6 +57,7 @@ class Study:
 
     verdict: str
     fitted: Fitted
+    first: int
     jumps: Ints
     sure_of_jumps: float
     outsiders_too: bool
@@ -133,7 +134,7 @@ def study(mine: Presences, theirs: Presences, seed: int = 0, resamples: int = RE
     deep = _deep(fitted)
     verdict = _verdict(fitted, deep, weekday, off)
     return Study(
-        verdict, fitted, jumps, float(np.mean([patterns[k] is jumps for k in best])), outsiders_too,
+        verdict, fitted, mine.first, jumps, float(np.mean([patterns[k] is jumps for k in best])), outsiders_too,
         _edges(mine, jumps, schedules, parts, again), schedules, parts, weekday, off,
         _silent(mine, y, daily), tuple(all_clocks), probability, zones.smallest_set(probability), deep,
     )  # fmt: skip
