@@ -181,6 +181,14 @@ def test_a_weekly_event_is_no_roster(people: hours.Presences) -> None:
     assert study(both, people, resamples=5).verdict == NONE
 
 
+def test_a_part_without_presences_is_no_part() -> None:
+    counts = np.zeros((6, SLOTS))
+    counts[:3, 60:100] = 5.0
+    for parts in (1, 2, 3):
+        found = onoff.mixture(counts, "on/off", parts, np.full(SLOTS, 1 / SLOTS), 0.0)
+        assert found.part.max() < len(found.schedules) == len(found.p)
+
+
 def test_the_same_seed_gives_the_same_study(people: hours.Presences) -> None:
     mine = staff(np.random.default_rng(5), "Europe/London")
     a, b = study(mine, people, seed=3, resamples=5), study(mine, people, seed=3, resamples=5)

@@ -17,10 +17,6 @@ SECOND = 1_000_000
 BIN = 900 * SECOND
 """Width of the bins in which the crew's work is counted, microseconds."""
 
-PAUSE_BINS = 12
-"""Bins of hardly any work in a row that make a pause between working days: three hours."""
-
-_IDLE = 0.1
 _SMOOTH = 3
 _TYPICAL = 0.6
 _SLOWEST = 0.01
@@ -58,14 +54,3 @@ class CrewClock:
     def instant(self, worked: Floats) -> Ints:
         """Instants at which so many minutes were worked, int64 microseconds."""
         return np.interp(worked, self.worked, self.edges.astype(np.float64)).astype(np.int64)
-
-    def began(self, time: int) -> float:
-        """Minutes worked when the work that goes on at an instant began, after a pause of PAUSE_BINS."""
-        place = min(max(int(np.searchsorted(self.edges, time, side="right")) - 1, 0), len(self.edges) - 2)
-        speed = np.diff(self.worked) / (BIN / SECOND / 60.0)
-        idle = np.flatnonzero(speed[: place + 1] <= _IDLE)
-        # The last bin of the last pause that is long enough.
-        for last in idle[::-1].tolist():
-            if last - PAUSE_BINS + 1 >= 0 and (speed[last - PAUSE_BINS + 1 : last + 1] <= _IDLE).all():
-                return float(self.worked[last + 1])
-        return 0.0

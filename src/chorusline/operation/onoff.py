@@ -208,6 +208,9 @@ def mixture(counts: Floats, kind: str, parts: int, crowd: Floats, penalty: float
         part = new
     total = float(score[np.arange(len(part)), part].sum()) - len(part) * np.log(parts)
     schedules = tuple(x[2] for x in fitted if x[2] is not None)
+    if schedules:  # a part that holds no presences has none, and is no part
+        held = np.array([x[2] is not None for x in fitted])
+        part, p = np.where(held, np.cumsum(held) - 1, 0)[part], p[held]
     return Mixture(kind, part, p, total, sum(x[1] for x in fitted), schedules)
 
 

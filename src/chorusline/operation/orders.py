@@ -16,10 +16,11 @@ import pyarrow as pa
 
 from chorusline.case import OPERATION
 from chorusline.operation import bursts
+from chorusline.operation.answers import alike, first_of_each, learned
 from chorusline.operation.base import Analysis, Crew, Result
 from chorusline.operation.bursts import DAY, HOUR, QUARTER, SECOND, Presence, scan
 from chorusline.operation.clock import CrewClock
-from chorusline.operation.onset import Onset, onset
+from chorusline.operation.onset import LOG_PRIOR, Floats, Onset, onset
 from chorusline.operation.private import prominent
 from chorusline.operation.pushed import KINDS_PUSHED, Pushed, names_of_targets, numbered, pushed, whence
 from chorusline.operation.trend import Lineage, Trend, others_during, trend
@@ -40,6 +41,9 @@ ONE_IN = 0.2
 FOLLOWED = 3
 """Posts of one author that a crew reshares together from which it may just follow that author."""
 
+LEARN = 5
+"""Orders from which it is learned how a crew answers: which accounts do so alike, and after how long."""
+
 SAME_MEMBERS = 0.5
 """Overlap (Jaccard) of the members of two orders of one hour from which they are one bundle."""
 
@@ -48,7 +52,10 @@ BEFORE, AFTER = 6 * HOUR, 48 * HOUR
 
 @dataclass(frozen=True)
 class _Order:
-    """A push with all that is said of it. accounts, times : of members' first uses that answer it, in order of time."""
+    """A push with all that is said of it. accounts, times : of members' first uses that answer it, in order of time.
+
+    first_uses : accounts and times of all members' first uses. stray : share of them taken for no answer.
+    """
 
     push: Push
     status: str
@@ -63,6 +70,8 @@ class _Order:
     others_after: int
     trend: Trend
     curve: tuple[Ints, Ints, Ints]
+    first_uses: tuple[Ints, Ints]
+    stray: float
 
 
 def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = False) -> Result:
@@ -86,8 +95,8 @@ def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = Fals
         _looked_at(push, by_kind[push.lead.kind], crew, clock)
         for push in banks(pushes(found), log.account_codes, log.times)
     ]
+    orders = _dated(_followed(orders, by_kind, crew), by_kind, crew, clock)
     orders.sort(key=lambda order: (order.given[0], order.push.lead.name))
-    orders = _followed(orders, by_kind, crew)
     few = _few_days(orders, crew)
     if "target" in by_kind:
         uses = by_kind["target"].uses
@@ -101,8 +110,11 @@ def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = Fals
     )
 
 
-def _looked_at(push: Push, one: Pushed, crew: Crew, clock: CrewClock) -> _Order:
-    """Work out what is said of a push."""
+def _looked_at(
+    push: Push, one: Pushed, crew: Crew, clock: CrewClock, classes: dict[int, int] | None = None,
+    log_prior: Floats = LOG_PRIOR,
+) -> _Order:  # fmt: skip
+    """Work out what is said of a push. classes, log_prior : what was learned of the crew (`answers`)."""
     log, lead = crew.log, push.lead
     phrases = [wave.actions for wave in push.others if wave.kind == lead.kind == "phrase"]
     actions = np.unique(np.concatenate([lead.actions, *phrases]))
@@ -114,11 +126,10 @@ def _looked_at(push: Push, one: Pushed, crew: Crew, clock: CrewClock) -> _Order:
     here = slice(*np.searchsorted(uses.object, [lead.object, lead.object + 1]))
     every, who, row = uses.time[here], uses.account[here], uses.action[here]
     other = ~crew.inside[who]
-    when = onset(
-        clock.at(time),
-        _stray(time, every[other], len(crew.members) / len(crew.inside)),
-        clock.began(int(time[0])),
-    )
+    stray = _stray(time, every[other], len(crew.members) / len(crew.inside))
+    counts = None if classes is None else first_of_each(account, classes)
+    when = onset(clock.at(time), stray, clock, counts, log_prior)
+    first_uses = account, time
     account, time = account[when.answers], time[when.answers]
     middle, low = clock.instant(np.array([when.middle, when.low])).tolist()
     begin = int(time[0])
@@ -138,8 +149,32 @@ def _looked_at(push: Push, one: Pushed, crew: Crew, clock: CrewClock) -> _Order:
         times=time, given=given, on_duty=on_duty, first=(int(who[0]), int(every[0])),
         used_before=len(earlier), others_during=during, others_after=len(np.setdiff1d(later, earlier)),
         trend=trend(log.times[rows], own, Lineage.of(log).rooted(rows, own), begin, usual),
-        curve=_curve(log.times[rows], own, begin),
+        curve=_curve(log.times[rows], own, begin), first_uses=first_uses, stray=stray,
     )  # fmt: skip
+
+
+def _dated(
+    orders: Sequence[_Order], by_kind: Mapping[str, Pushed], crew: Crew, clock: CrewClock
+) -> list[_Order]:
+    """Date orders anew by how the crew answers all of them; what they count for stays."""
+    counted = [order for order in orders if order.status == "order"]
+    if len(counted) < LEARN:
+        return list(orders)
+    used = [clock.at(order.first_uses[1]) for order in counted]
+    classes = alike([order.first_uses[0] for order in counted], used)
+    kept = [first_of_each(order.first_uses[0], classes) for order in counted]
+    log_prior = learned(
+        [mine[chosen] for mine, chosen in zip(used, kept, strict=True)], [order.stray for order in counted]
+    )
+    return [
+        replace(
+            _looked_at(order.push, by_kind[order.push.lead.kind], crew, clock, classes, log_prior),
+            status="order",
+        )
+        if order.status == "order"
+        else order
+        for order in orders
+    ]
 
 
 def _stray(time: Ints, others: Ints, members: float) -> float:
