@@ -348,7 +348,7 @@ OPERATION: dict[str, pa.Schema] = {
             _f(
                 "status",
                 pa.string(),
-                "order; or why it counts for none: event, reaction, wire, few members or few days",
+                "order; or why it counts for none: event, reaction, wire, few members, weekly or few days",
             ),
             _f("bundle", pa.int32(), "orders of one hour to the same members have one number"),
             _f(

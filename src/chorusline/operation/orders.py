@@ -17,6 +17,7 @@ import pyarrow as pa
 from chorusline.case import OPERATION
 from chorusline.operation import bursts
 from chorusline.operation.answers import alike, first_of_each, learned
+from chorusline.operation.appointments import weekly
 from chorusline.operation.base import Analysis, Crew, Result
 from chorusline.operation.bursts import DAY, HOUR, QUARTER, SECOND, Presence, scan
 from chorusline.operation.clock import CrewClock
@@ -95,7 +96,7 @@ def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = Fals
         _looked_at(push, by_kind[push.lead.kind], crew, clock)
         for push in banks(pushes(found), log.account_codes, log.times)
     ]
-    orders = _dated(_followed(orders, by_kind, crew), by_kind, crew, clock)
+    orders = _dated(_appointed(_followed(orders, by_kind, crew), crew), by_kind, crew, clock)
     orders.sort(key=lambda order: (order.given[0], order.push.lead.name))
     few = _few_days(orders, crew)
     if "target" in by_kind:
@@ -243,6 +244,23 @@ def _just_published(lead: Wave, begin: int, row: Ints, crew: Crew) -> bool:
     return begin - born <= crew.config.reaction * SECOND
 
 
+def _appointed(orders: Sequence[_Order], crew: Crew) -> list[_Order]:
+    """Orders at an hour of the week at which something comes week after week are called weekly."""
+    counted = [k for k, order in enumerate(orders) if order.status == "order"]
+    begun = np.array([orders[k].times[0] for k in counted], dtype=np.int64)
+    kept = np.array(counted)[weekly(begun, _days_at_work(crew), crew.config.fdr)] if counted else []
+    chosen = set(map(int, kept))
+    return [replace(order, status="weekly") if k in chosen else order for k, order in enumerate(orders)]
+
+
+def _days_at_work(crew: Crew) -> Ints:
+    """Days on which half as many members at least are there as on the median day with any, int64."""
+    mine = crew.inside[crew.log.account_codes]
+    present = np.unique(crew.log.times[mine] // DAY * len(crew.inside) + crew.log.account_codes[mine])
+    day, count = np.unique(present // len(crew.inside), return_counts=True)
+    return np.asarray(day[count >= 0.5 * np.median(count)])
+
+
 def _few_days(orders: Sequence[_Order], crew: Crew) -> str:
     """Say why the orders are too few to be told from events, as half a sentence; empty where they aren't.
 
@@ -377,7 +395,8 @@ def _sentences(orders: Sequence[_Order], crew: Crew, few: str, tried: int) -> tu
         )
     more = (
         f"{rest:,} bursts count for no order: others took part at the same time, too few of those at work "
-        f"did, a post had just been published, or all came within seconds as from one wire."
+        f"did, a post had just been published, all came within seconds as from one wire, or they come at one hour "
+        f"of the week, as what was announced does."
     )
     if not counted:
         said = f"No object was taken up by {crew.words} as it would be on orders, at {rate}."
