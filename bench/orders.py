@@ -5,7 +5,8 @@
 such as `small:8000,8001:E0,E1,E2 office:8000:E0`. Each world is simulated and investigated once and kept in the work
 folder; then the orders of its named accounts are looked for and scored. The accounts of each look-alike are given as a
 user's list as well, all of them and a random half: who is asked about whole crowds of honest people should be told of
-no orders. Writes bench/results/orders.md. Seeds 7000 to 7003 were tuned on; 8000 and up were not.
+no orders. Writes bench/results/orders.md. Seeds 7000 to 7003 were tuned on; 8000 and up were not. The column "best
+possible" is what bench.orders_bound reaches.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from bench import orders_bound
 from chorusline.case import Case
 from chorusline.config import Config
 from chorusline.evaluate.intervals import said, share
@@ -33,18 +35,19 @@ from chorusline.investigation import investigate
 from chorusline.operation import choose
 from chorusline.operation.crews import crew_of_list, crews_of
 from chorusline.operation.run import run
+from chorusline.simulate.presets import preset
 
 RESULTS = Path(__file__).parent / "results" / "orders.md"
 _LOUD = "import sys; from chorusline.cli.main import run; run()"
 FIGURES = ("precision", "recall", "recall_of_all", "within_30_minutes", "interval_holds", "share_holds")
 
 
-def made(work: Path, preset: str, seed: int, level: str) -> tuple[Path, Path]:
+def made(work: Path, name: str, seed: int, level: str) -> tuple[Path, Path]:
     """Return the folders of a world and its case, made where they aren't there."""
-    folder = work / f"{preset}-{seed}-{level}"
+    folder = work / f"{name}-{seed}-{level}"
     world, case = folder / "world", folder / "case"
     if not (case / "case.json").exists():
-        words = ["simulate", str(world), "--preset", preset, "--seed", str(seed), "--evasion", level]
+        words = ["simulate", str(world), "--preset", name, "--seed", str(seed), "--evasion", level]
         subprocess.run([sys.executable, "-c", _LOUD, *words], check=True, stdout=subprocess.DEVNULL)
         investigate(world / "actions.parquet", case, config=Config(analyses=("none",)))
     return world, case
@@ -91,36 +94,43 @@ def main() -> None:
     asked.add_argument("worlds", nargs="+")
     given = asked.parse_args()
     worlds = [
-        (preset, int(seed), level)
-        for preset, seeds, levels in (word.split(":") for word in given.worlds)
+        (name, int(seed), level)
+        for name, seeds, levels in (word.split(":") for word in given.worlds)
         for seed in seeds.split(",")
         for level in levels.split(",")
     ]
     results: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    truths: dict[tuple[str, str], list[orders_bound.Truth]] = {}
     honest: Counter[tuple[str, str, str, str]] = Counter()
-    for preset, seed, level in worlds:
-        world, case = made(given.work, preset, seed, level)
+    for name, seed, level in worlds:
+        world, case = made(given.work, name, seed, level)
         # The look-alikes do the same whatever the operation does to hide.
         figures, lists = one_world(world, case, level == "E0")
-        results.setdefault((preset, level), []).append(figures)
+        results.setdefault((name, level), []).append(figures)
+        truths.setdefault((name, level), []).append(orders_bound.read(world))
         for kind, which, accounts, statuses in lists:
-            honest[preset, kind, which, "accounts"] += accounts
+            honest[name, kind, which, "accounts"] += accounts
             for status, n in statuses.items():
-                honest[preset, kind, which, status] += n
+                honest[name, kind, which, status] += n
         print(
-            preset,
+            name,
             seed,
             level,
-            {name: figures[name]["value"] for name in FIGURES},
+            {figure: figures[figure]["value"] for figure in FIGURES},
             file=sys.stderr,
             flush=True,
         )
-    write(given.worlds, results, honest)
+    bound = {
+        (name, level): orders_bound.within(orders_bound.best_possible(mine, preset(name).operations[0].zone))
+        for (name, level), mine in truths.items()
+    }
+    write(given.worlds, results, bound, honest)
 
 
 def write(
     worlds: list[str],
     results: dict[tuple[str, str], list[dict[str, Any]]],
+    bound: dict[tuple[str, str], dict[str, Any]],
     honest: Counter[tuple[str, str, str, str]],
 ) -> None:
     """Write the page of results."""
@@ -135,17 +145,22 @@ def write(
         "Orders of the accounts that `investigate` names, at a false-discovery rate of 1 %. An order counts as right",
         "where half of its posts at least were made on one true order; recall is over orders that three accounts or",
         "more acted on. *Share holds* where the true share of the first day's posts lies between the low and the high",
-        "figure. With 95 % intervals (Clopper & Pearson), which take orders for independent.",
+        "figure. With 95 % intervals (Clopper & Pearson), which take orders for independent. *Best possible* is what",
+        "somebody reaches who knows the hands, their hours and their lags (`bench/orders_bound.py`), over all of the",
+        "orders that could be found.",
         "",
-        "| worlds | precision | recall | time within 30 min | 90 % interval holds | share holds | parts too many |",
-        "|---|---|---|---|---|---|---:|",
+        "| worlds | precision | recall | time within 30 min | best possible | 90 % interval holds | share holds | "
+        "parts too many |",
+        "|---|---|---|---|---|---|---|---:|",
     ]
     every = [figures for found in results.values() for figures in found]
-    for (preset, level), found in [*results.items(), (("all", ""), every)]:
-        shown = (name for name in FIGURES if name != "recall_of_all")
-        cells = [pooled(found, name) for name in shown]
+    bound = {**bound, ("all", ""): {key: sum(b[key] for b in bound.values()) for key in ("hits", "of")}}
+    for (preset_name, level), found in [*results.items(), (("all", ""), every)]:
+        cells = [pooled(found, name) for name in FIGURES if name != "recall_of_all"]
+        best = bound[preset_name, level]
+        cells.insert(3, said(share(best["hits"], best["of"])))
         parts = sum(figures["parts"] for figures in found)
-        lines.append(f"| {preset} {level} ({len(found)}) | {' | '.join(cells)} | {parts} |")
+        lines.append(f"| {preset_name} {level} ({len(found)}) | {' | '.join(cells)} | {parts} |")
     for what, title in (("by_kind", "kind of order"), ("by_uptake", "uptake")):
         lines += ["", f"| {title} | recall | time within 30 min |", "|---|---|---|"]
         for name in sorted({name for figures in every for name in figures[what]}):
@@ -158,15 +173,24 @@ def write(
         "All accounts of a kind, and a random half of them; bursts by what is said of each. Only `orders` is an",
         "accusation. Of volunteers the word is right as far as it goes: they are called twice a day to push something.",
         "",
-        "| worlds | kind | list | accounts | orders | event | reaction | wire | few members | few days |",
-        "|---|---|---|---:|---:|---:|---:|---:|---:|---:|",
+        "| worlds | kind | list | accounts | orders | event | reaction | wire | few members | weekly | few days |",
+        "|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    for preset, kind, which in sorted({key[:3] for key in honest}):
+    for preset_name, kind, which in sorted({key[:3] for key in honest}):
         counts = [
-            honest[preset, kind, which, name]
-            for name in ("accounts", "order", "event", "reaction", "wire", "few members", "few days")
+            honest[preset_name, kind, which, name]
+            for name in (
+                "accounts",
+                "order",
+                "event",
+                "reaction",
+                "wire",
+                "few members",
+                "weekly",
+                "few days",
+            )
         ]
-        lines.append(f"| {preset} | {kind} | {which} | {' | '.join(f'{n:,}' for n in counts)} |")
+        lines.append(f"| {preset_name} | {kind} | {which} | {' | '.join(f'{n:,}' for n in counts)} |")
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text("\n".join(lines) + "\n", "utf-8")
     print("\n".join(lines))
