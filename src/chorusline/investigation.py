@@ -26,6 +26,7 @@ from chorusline.extend import put_tables
 from chorusline.findings import Findings, assemble
 from chorusline.operation import choose as choose_analyses
 from chorusline.operation.crews import crews_of
+from chorusline.operation.direction import raised
 from chorusline.operation.pushed import uses_of_trace
 from chorusline.operation.run import run
 from chorusline.sources import StrPath
@@ -103,7 +104,8 @@ def find(
     findings = assemble(log, uses, traces, confirmation, config, log.resolution)
     crews = crews_of(log, findings.tables["accounts"], config)
     inside = run(analyses, crews, progress=lambda share: tell("looking inside the groups", share))
-    return Findings({**findings.tables, **inside.tables}, findings.counts), uses, inside.record
+    tables = raised({**findings.tables, **inside.tables}, config)
+    return Findings(tables, findings.counts), uses, inside.record
 
 
 def _extract(log: ActionLog, chosen: list[Trace], config: Config, tell: Progress) -> dict[str, Uses]:

@@ -41,6 +41,7 @@ REASONS = [re.compile(pattern) for pattern in (
     r"Uses what its group uses, but agrees with it no more than outsiders do: " + FIGURES,
     r"Shares more than popularity explains, but not beyond what outsiders do: " + FIGURES,
     r"Shares texts or media with its group, and moments, beyond what outsiders do: " + FIGURES,
+    r"Acts in step with its group, and with it takes up what is pushed as if on orders, in a staff's hours: " + FIGURES,
     r"Acts in step with its group beyond what outsiders do: " + FIGURES,
 )]  # fmt: skip
 """All that may be said of an account, and nothing else."""

@@ -27,14 +27,14 @@ RUNGS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "directed",
-        "Would take bursts in which the group takes up new objects as if told to. This version doesn’t test "
-        "for it.",
-        "Who gave the direction.",
+        "In step or scripted, in a group that keeps the hours of a staff and, day after day, takes up what is pushed "
+        "as if on orders; and so does the account itself.",
+        "Who gave the direction, and whether it was an order: a press office or an editorial desk works like this too.",
     ),
     (
         "shared hands",
-        "Would take signs that the same hands work several accounts. This version doesn’t test for it.",
-        "Which person that is. Chorusline never names a person.",
+        "Said of a directed group only, never of an account: some of its accounts are worked by the same hands.",
+        "Which accounts, unless asked for, in an annex of its own; and which person. Chorusline never names a person.",
     ),
 )
 """Rung, what it means, what it leaves open; from the bottom up."""

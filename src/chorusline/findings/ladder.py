@@ -79,6 +79,11 @@ def account_sentence(status: str, rung: str, held_out: float, observed: float, e
         return f"Uses what its group uses, but agrees with it no more than outsiders do: {figures}"
     if status == "nothing found":
         return f"Shares more than popularity explains, but not beyond what outsiders do: {figures}"
+    if rung == "directed":
+        return (
+            f"Acts in step with its group, and with it takes up what is pushed as if on orders, in a staff's hours: "
+            f"{figures}"
+        )
     if rung == "scripted":
         return f"Shares texts or media with its group, and moments, beyond what outsiders do: {figures}"
     return f"Acts in step with its group beyond what outsiders do: {figures}"

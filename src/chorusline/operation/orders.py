@@ -248,8 +248,8 @@ def _appointed(orders: Sequence[_Order], crew: Crew) -> list[_Order]:
     """Orders at an hour of the week at which something comes week after week are called weekly."""
     counted = [k for k, order in enumerate(orders) if order.status == "order"]
     begun = np.array([orders[k].times[0] for k in counted], dtype=np.int64)
-    kept = np.array(counted)[weekly(begun, _days_at_work(crew), crew.config.fdr)] if counted else []
-    chosen = set(map(int, kept))
+    found = weekly(begun, _days_at_work(crew), crew.config.fdr).tolist()
+    chosen = {k for k, one in zip(counted, found, strict=True) if one}
     return [replace(order, status="weekly") if k in chosen else order for k, order in enumerate(orders)]
 
 
