@@ -36,11 +36,11 @@ from chorusline.evaluate.targets import score
 from chorusline.evaluate.truth import read
 from chorusline.operation import choose
 from chorusline.operation.base import Crew
-from chorusline.operation.bursts import DAY, HOUR
 from chorusline.operation.crews import crew_of_list, crews_of
 from chorusline.operation.pushed import target_uses
 from chorusline.operation.run import run
 from chorusline.operation.targets import find
+from chorusline.operation.units import DAY, HOUR
 from chorusline.operation.words import LEAST_Z, common_words, compared, used
 
 RESULTS = Path(__file__).parent / "results" / "targets.md"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chorusline.operation import habits
 from chorusline.operation.automation import AUTOMATED, BY_HAND, CANT_TELL, Habits, is_scheduler, judge
-from chorusline.operation.habits import DAY, SECOND
+from chorusline.operation.units import DAY, SECOND
 
 MINUTE = 60 * SECOND
 

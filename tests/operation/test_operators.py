@@ -27,8 +27,8 @@ from chorusline.evaluate.operators import area, figures_of, hands_of, together
 from chorusline.operation import evidence, headcount, linkage, operators, pairs
 from chorusline.operation.base import LIST, Crew
 from chorusline.operation.evidence import EVIDENCE
-from chorusline.operation.pairs import SECOND
 from chorusline.operation.run import run
+from chorusline.operation.units import DAY, SECOND
 from chorusline.simulate.config import Operation, WorldConfig
 from chorusline.simulate.world import build
 from tests.dossier.fake_case import empty_case
@@ -419,13 +419,9 @@ def test_a_tool_for_several_accounts_is_not_taken_for_several_hands(held) -> Non
     crew, _ = held
     n = len(crew.log)
     # The same words on six accounts within a second, once a day: one click.
-    start = crew.log.times[0] // pairs.DAY * pairs.DAY + 12 * 3600 * SECOND
+    start = crew.log.times[0] // DAY * DAY + 12 * 3600 * SECOND
     start += 37 * SECOND  # on no grid
-    rows = [
-        (start + d * pairs.DAY + k * SECOND // 7, k, f"same words {d}")
-        for d in range(1, 40)
-        for k in range(6)
-    ]
+    rows = [(start + d * DAY + k * SECOND // 7, k, f"same words {d}") for d in range(1, 40) for k in range(6)]
     more = pa.table(
         {
             "row": pa.array(np.arange(n, n + len(rows))),

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from chorusline.actions import KINDS, ActionLog
 from chorusline.operation.base import Analysis, Crew, Result
-from chorusline.operation.habits import DAY, Grid, Ints, Share, echoes, exact, grid, quick, quiet, repeats
+from chorusline.operation.habits import Grid, Ints, Share, echoes, exact, grid, quick, quiet, repeats
+from chorusline.operation.units import DAY
 
 AUTOMATED, BY_HAND, CANT_TELL = "automated", "run by hand", "can't tell"
 VERDICTS = (AUTOMATED, BY_HAND, CANT_TELL)
@@ -185,7 +186,15 @@ def find(crew: Crew) -> Result:
 
 
 def judge_all(crew: Crew) -> list[Habits]:
-    """Judge each account of a crew, in the order of its members."""
+    """Judge each account of a crew, in the order of its members; kept in the log's memo, as several analyses ask."""
+    key = ("operation.automation", crew.members.tobytes())
+    if key not in crew.log.memo:
+        crew.log.memo[key] = _judged(crew)
+    found: list[Habits] = crew.log.memo[key]
+    return found
+
+
+def _judged(crew: Crew) -> list[Habits]:
     log = crew.log
     mine = crew.inside[log.account_codes]
     rows = np.flatnonzero(mine)
@@ -217,7 +226,13 @@ def text_codes(log: ActionLog) -> Ints:
 
 
 def by_machine(log: ActionLog) -> npt.NDArray[np.int8]:
-    """Whether each action was sent with a scheduler's client: 1, 0, or -1 where the client isn't known."""
+    """Whether each action was sent with a scheduler's client: 1, 0, or -1 where the client isn't known; in the memo."""
+    if "operation.clients" not in log.memo:
+        log.memo["operation.clients"] = _sent_by_machine(log)
+    return np.asarray(log.memo["operation.clients"])
+
+
+def _sent_by_machine(log: ActionLog) -> npt.NDArray[np.int8]:
     coded = log.actions["client"].combine_chunks().dictionary_encode()
     known = np.array([is_scheduler(name or "") for name in coded.dictionary.to_pylist()] + [False])
     place = np.asarray(pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False), dtype=np.int64)

@@ -17,15 +17,13 @@ from numba import njit
 from scipy import stats
 
 from chorusline.operation.clock import CrewClock
+from chorusline.operation.units import DAY, HOUR
 from chorusline.traces.base import Uses
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-SECOND = 1_000_000
-HOUR = 3600 * SECOND
-DAY = 24 * HOUR
 QUARTER = HOUR // 4
 WINDOWS = np.array([QUARTER, HOUR, 6 * HOUR, DAY], dtype=np.int64)
 """Widths of the windows, microseconds, inclusive at both ends."""

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from chorusline.operation.units import SECOND
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-SECOND = 1_000_000
 BIN = 900 * SECOND
 """Width of the bins in which the crew's work is counted, microseconds."""
 

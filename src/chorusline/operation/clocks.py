@@ -15,10 +15,10 @@ from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError, available_timezone
 import numpy as np
 import numpy.typing as npt
 
+from chorusline.operation.units import DAY, MINUTE
+
 Ints = npt.NDArray[np.int64]
 
-MINUTE = 60_000_000
-DAY = 86_400_000_000
 EPOCH = date(1970, 1, 1)
 
 

@@ -17,8 +17,9 @@ from chorusline.operation.automation import AUTOMATED, judge_all, text_codes
 from chorusline.operation.base import Analysis, Crew, Result
 from chorusline.operation.clocks import EPOCH
 from chorusline.operation.hours import Edges
-from chorusline.operation.labour import CLASSES, DAY, GAP, GAPS, HIGH, LOW, MIDDLE, SECOND, Floats, Ints
+from chorusline.operation.labour import CLASSES, GAP, GAPS, HIGH, LOW, MIDDLE, Floats, Ints
 from chorusline.operation.study import STAFFED, Study
+from chorusline.operation.units import DAY, SECOND
 
 WEEK = 40.0
 """Hours of a full-time week."""

@@ -17,8 +17,9 @@ from chorusline.operation.automation import AUTOMATED, by_machine, judge_all, te
 from chorusline.operation.base import Crew
 from chorusline.operation.habits import echoes
 from chorusline.operation.linkage import MISSING, Evidence
-from chorusline.operation.pairs import DAY, Counted, Floats, Ints
+from chorusline.operation.pairs import Counted, Floats, Ints
 from chorusline.operation.roster import by_hand
+from chorusline.operation.units import DAY, SECOND
 
 Bools = npt.NDArray[np.bool_]
 
@@ -161,7 +162,7 @@ def spans(times: Ints, account: Ints) -> tuple[Ints, Ints, Ints]:
     order = np.lexsort((times, account))
     t, a = times[order], account[order]
     new = np.ones(len(t), dtype=np.bool_)
-    new[1:] = (a[1:] != a[:-1]) | (np.diff(t) > labour.GAP * 60 * pairs.SECOND)
+    new[1:] = (a[1:] != a[:-1]) | (np.diff(t) > labour.GAP * 60 * SECOND)
     at = np.flatnonzero(new)
     return t[at], t[np.append(at[1:], len(t)) - 1] if len(t) else t, a[at]
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from chorusline.operation.units import HOUR, SECOND
+
 Ints = npt.NDArray[np.int64]
 
-SECOND = 1_000_000
-HOUR = 3600 * SECOND
-DAY = 24 * HOUR
 
 PERIODS = (60, 300, 600, 900, 1800, 3600)
 """Clock grids that are tried, seconds: the whole minute, then 5, 10, 15, 30 and 60 minutes."""

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from chorusline.operation import labour
-from chorusline.operation.pairs import SECOND, Floats, Ints
+from chorusline.operation.pairs import Floats, Ints
+from chorusline.operation.units import SECOND
 
 Bools = npt.NDArray[np.bool_]
 

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from chorusline.operation import onoff
-from chorusline.operation.clocks import DAY, Clock
+from chorusline.operation.clocks import Clock
 from chorusline.operation.onoff import PER_HOUR, SLOTS, Floats, Mixture, Schedule
+from chorusline.operation.units import DAY
 
 Ints = npt.NDArray[np.int64]
 

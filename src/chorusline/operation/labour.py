@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from chorusline.operation.units import DAY, SECOND
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-SECOND = 1_000_000
-DAY = 86_400 * SECOND
 
 ORIGINAL, ANSWER, COPY, RESHARE = range(4)
 CLASSES = ("original", "answer", "copy", "reshare")

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chorusline.operation.clock import CrewClock
+from chorusline.operation.units import MINUTE
 
 Floats = npt.NDArray[np.float64]
 
@@ -45,7 +46,6 @@ NEARLY = 0.005
 """Hours this much less probable than the best one are as good: of all of them the middle one is taken."""
 
 _DAY, _REACH, _MOST = 480.0, 600.0, 48
-_MINUTE = 60_000_000
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,13 @@ def medians_of(used: Floats, stray: float) -> Floats:
 
 def _hour(tau: Floats, share: Floats, clock: CrewClock | None) -> float:
     """Minutes worked at the middle of the most probable hour of everybody's clock: nights have little of it."""
-    at = tau if clock is None else clock.instant(tau) / _MINUTE
+    at = tau if clock is None else clock.instant(tau) / MINUTE
     tried = np.arange(np.floor(at[0]), at[-1] + HALF, 2.0)
     held = np.interp(tried + HALF, at, share, left=0.0, right=1.0) - np.interp(
         tried - HALF, at, share, left=0.0, right=1.0
     )
     middle = float(np.median(tried[held >= held.max() - NEARLY]))
-    return middle if clock is None else float(clock.at(np.array([middle * _MINUTE]))[0])
+    return middle if clock is None else float(clock.at(np.array([middle * MINUTE]))[0])
 
 
 def _thinned(used: Floats) -> Floats:

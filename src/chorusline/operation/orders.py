@@ -19,12 +19,13 @@ from chorusline.operation import bursts
 from chorusline.operation.answers import alike, first_of_each, learned
 from chorusline.operation.appointments import weekly
 from chorusline.operation.base import Analysis, Crew, Result
-from chorusline.operation.bursts import DAY, HOUR, QUARTER, SECOND, Presence, scan
+from chorusline.operation.bursts import QUARTER, Presence, scan
 from chorusline.operation.clock import CrewClock
 from chorusline.operation.onset import LOG_PRIOR, Floats, Onset, onset
 from chorusline.operation.private import prominent
 from chorusline.operation.pushed import KINDS_PUSHED, Pushed, names_of_targets, numbered, pushed, whence
 from chorusline.operation.trend import Lineage, Trend, others_during, trend
+from chorusline.operation.units import DAY, HOUR, SECOND
 from chorusline.operation.waves import Push, Wave, banks, pushes, waves
 
 Ints = npt.NDArray[np.int64]
@@ -124,7 +125,7 @@ def _looked_at(
     first = np.sort(first)
     account, time = account[first], log.times[actions[first]]
     uses = one.uses
-    here = slice(*np.searchsorted(uses.object, [lead.object, lead.object + 1]))
+    here = uses.places(lead.object)
     every, who, row = uses.time[here], uses.account[here], uses.action[here]
     other = ~crew.inside[who]
     stray = _stray(time, every[other], len(crew.members) / len(crew.inside))
@@ -222,9 +223,7 @@ def _followed(orders: Sequence[_Order], by_kind: Mapping[str, Pushed], crew: Cre
     for k, order in enumerate(orders):
         if order.push.lead.kind == "post" and order.status == "order":
             uses = by_kind["post"].uses
-            rows = uses.action[
-                slice(*np.searchsorted(uses.object, [order.push.lead.object, order.push.lead.object + 1]))
-            ]
+            rows = uses.action[uses.places(order.push.lead.object)]
             parent = Lineage.of(crew.log).parents[0][rows]
             if (parent >= 0).any():
                 author[k] = int(crew.log.account_codes[parent[parent >= 0][0]])

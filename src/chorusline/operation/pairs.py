@@ -15,8 +15,6 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-SECOND = 1_000_000
-DAY = 86_400 * SECOND
 
 BIN = 900.0
 """Seconds within which an account's actions might have come at any moment: the pair's rates are those of a quarter

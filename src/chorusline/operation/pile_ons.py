@@ -20,10 +20,11 @@ from scipy import stats
 
 from chorusline.operation import bursts
 from chorusline.operation.base import Crew
-from chorusline.operation.bursts import DAY, SECOND, WINDOWS, Presence, Scan, scan
+from chorusline.operation.bursts import WINDOWS, Presence, Scan, scan
 from chorusline.operation.clock import CrewClock
 from chorusline.operation.pushed import Pushed
 from chorusline.operation.trend import others_during
+from chorusline.operation.units import DAY, SECOND
 from chorusline.operation.waves import Wave, waves
 from chorusline.traces.base import Uses
 
@@ -167,7 +168,7 @@ def _with_window(wave: Wave, uses: Uses, crew: Crew, before: int) -> Wave:
 
     before : when the next wave on the target begins, microseconds.
     """
-    here = slice(*np.searchsorted(uses.object, [wave.object, wave.object + 1]))
+    here = uses.places(wave.object)
     time, mine = uses.time[here], crew.inside[uses.account[here]]
     within = mine & (time >= wave.opened) & (time <= wave.opened + wave.width) & (time < before)
     return replace(wave, actions=np.union1d(wave.actions, uses.action[here][within]))
@@ -175,7 +176,7 @@ def _with_window(wave: Wave, uses: Uses, crew: Crew, before: int) -> Wave:
 
 def _looked_at(wave: Wave, uses: Uses, found: Scan, base: Bools, crew: Crew) -> PileOn:
     log = crew.log
-    here = slice(*np.searchsorted(uses.object, [wave.object, wave.object + 1]))
+    here = uses.places(wave.object)
     every, who = uses.time[here], uses.account[here]
     account = log.account_codes[wave.actions].astype(np.int64)
     accounts, first = np.unique(account, return_index=True)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse, stats
 
-from chorusline.operation.bursts import DAY
+from chorusline.operation.units import DAY
 from chorusline.traces.base import Uses
 
 Ints = npt.NDArray[np.int64]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chorusline.operation.base import Crew
-from chorusline.operation.bursts import DAY
+from chorusline.operation.units import DAY
 from chorusline.traces.base import Uses
 
 Bools = npt.NDArray[np.bool_]

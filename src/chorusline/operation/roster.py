@@ -15,14 +15,14 @@ from chorusline.errors import UsageError
 from chorusline.operation import hours
 from chorusline.operation.automation import by_machine
 from chorusline.operation.base import Analysis, Crew, Result
-from chorusline.operation.clocks import DAY, EPOCH, Clock, offset_words, spans
-from chorusline.operation.habits import SECOND, WIDTH, Ints
+from chorusline.operation.clocks import EPOCH, Clock, offset_words, spans
+from chorusline.operation.habits import WIDTH, Ints
 from chorusline.operation.hours import Edges, Presences, presences
 from chorusline.operation.onoff import PER_HOUR
 from chorusline.operation.study import GAIN, NONE, STAFFED, Study, study, too_little, weekly
+from chorusline.operation.units import DAY, HOUR, SECOND
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-HOUR = 3600 * SECOND
 
 SHOWN_SILENT = 12
 """Silent days told in a sentence."""

@@ -20,11 +20,11 @@ from scipy import sparse, stats
 from chorusline.actions import KINDS, ActionLog
 from chorusline.case import OPERATION
 from chorusline.operation.base import Analysis, Crew, Result
-from chorusline.operation.bursts import DAY, SECOND
 from chorusline.operation.pile_ons import PILE_ON, PileOn, pile_ons
 from chorusline.operation.pressure import KEPT_BY, KEPT_SPAN, Alike, Pressure, pressure
 from chorusline.operation.private import prominent
 from chorusline.operation.pushed import names_of_targets, target_uses, whence
+from chorusline.operation.units import DAY, SECOND
 from chorusline.operation.words import LEAST_Z, Compared, common_words, compared, used
 from chorusline.traces.base import Uses
 
@@ -248,7 +248,7 @@ def _most_on_one(target: Ints, account: Ints, action: Ints, size: int, log: Acti
 def _days(t: int, found: _Found, crew: Crew) -> list[dict[str, Any]]:
     """Members and others who addressed a target, day by day."""
     uses, n = found.uses, len(crew.inside)
-    here = slice(*np.searchsorted(uses.object, [t, t + 1]))
+    here = uses.places(t)
     cell = np.unique(uses.time[here] // DAY * n + uses.account[here])
     day, place = np.unique(cell // n, return_inverse=True)
     members = np.bincount(place, weights=crew.inside[cell % n], minlength=len(day)).astype(np.int64)
@@ -298,7 +298,7 @@ def _words(shown: Sequence[int], found: _Found, crew: Crew) -> tuple[list[tuple[
     results: list[tuple[int, Compared]] = []
     there = crew.inside | crew.outside
     for t in [t for t in shown if not found.private[t]][:MOST_TARGETS]:
-        here = slice(*np.searchsorted(uses.object, [t, t + 1]))
+        here = uses.places(t)
         rows = np.sort(uses.action[here][there[uses.account[here]]])
         one = compared(used(log, rows, config), crew.inside, common_words(log, config))
         if one is not None:

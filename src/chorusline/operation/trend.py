@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from chorusline.actions import ActionLog
-from chorusline.operation.bursts import DAY, HOUR, QUARTER
+from chorusline.operation.bursts import QUARTER
+from chorusline.operation.units import DAY, HOUR
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from chorusline.operation.bursts import DAY, HOUR, WINDOWS, Scan
+from chorusline.operation.bursts import WINDOWS, Scan
 from chorusline.operation.clock import CrewClock
 from chorusline.operation.pushed import Pushed
+from chorusline.operation.units import DAY, HOUR
 
 Ints = npt.NDArray[np.int64]
 
@@ -94,7 +95,7 @@ def waves(
     by_object = np.flatnonzero(np.append(True, np.diff(objects) > 0))
     for low, high in zip(by_object, np.append(by_object[1:], len(objects)), strict=True):
         code = int(objects[low])
-        here = slice(*np.searchsorted(uses.object, [code, code + 1]))
+        here = uses.places(code)
         time, action = uses.time[here], uses.action[here]
         mine = inside[uses.account[here]]
         for first, last in _joined(

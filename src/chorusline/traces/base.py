@@ -45,6 +45,11 @@ class Uses:
     def __len__(self) -> int:
         return len(self.account)
 
+    def places(self, code: int) -> slice:
+        """Return where the uses of one object stand, by its code."""
+        low, high = np.searchsorted(self.object, [code, code + 1])
+        return slice(int(low), int(high))
+
     def keep(self, mask: npt.NDArray[np.bool_]) -> Uses:
         """Return the uses under a boolean mask [n]; object codes stay as they are."""
         return Uses(
