@@ -14,8 +14,8 @@ from chorusline.config import Config
 from chorusline.dossier.lettering import instant, number, percent, seconds, visible
 from chorusline.dossier.material import table_of
 from chorusline.errors import UsageError
-from chorusline.evaluate.intervals import clopper_pearson
 from chorusline.findings.ladder import RUNGS
+from chorusline.intervals import clopper_pearson
 from chorusline.measured import LOOK_ALIKES, SOURCE
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from chorusline.intervals import clopper_pearson
 from chorusline.operation.units import HOUR, SECOND
 
 Ints = npt.NDArray[np.int64]
@@ -58,13 +59,7 @@ class Grid:
 
 def exact(hits: int, n: int) -> Share:
     """Share of n with the exact 95 % interval (Clopper & Pearson 1934)."""
-    from scipy.stats import beta
-
-    if not n:
-        return Share(0, 0, 0.0, 1.0)
-    low = float(beta.ppf(0.025, hits, n - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(0.975, hits + 1, n - hits)) if hits < n else 1.0
-    return Share(hits, n, low, high)
+    return Share(hits, n, *clopper_pearson(hits, n))
 
 
 def grid(times: Ints, resolution: float) -> Grid | None:
