@@ -366,7 +366,7 @@ OPERATION: dict[str, pa.Schema] = {
                 pa.list_(pa.string()),
                 "all objects that went out in the same posts, that one first",
             ),
-            _f("given", _TIME, "when it was given: middle of what the uptake allows"),
+            _f("given", _TIME, "when it was given: middle of the most probable hour"),
             _f("given_after", _TIME, "beginning of the interval in which it was given, at 90 %"),
             _f("given_before", _TIME, "its end: the first use that answers it"),
             _f("first_use", _TIME, "first use by a member that answers the order"),
