@@ -57,7 +57,7 @@ def run(cell: Cell) -> dict[str, Any]:
             actions, truth, seed = folder / "world" / "actions.parquet", read_truth(folder / "world"), 0
         log = read(actions)
         began = time.perf_counter()
-        case = investigate(log, folder / "case", config=Config(seed=seed))
+        case = investigate(log, folder / "case", config=Config(seed=seed, analyses=("none",)))
         seconds = time.perf_counter() - began
         figures = {name: scored.figures for name, scored in evaluate(case, truth).scores.items()}
         found = judge_all(log, truth, case, seconds)

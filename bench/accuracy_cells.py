@@ -14,6 +14,8 @@ LEVELS = {
     # The second generator knows no schedulers, variants of orders, or imitation.
     "hawkes": ("E0", "E1", "E2", "E3", "E6"),
 }
+LONG = ("E0", "E2", "E4")
+"""Ways to hide in the long worlds."""
 FIRST_SEED = 9000
 """Seeds of the matrix lie apart from those that tests and tuning use."""
 
@@ -21,11 +23,15 @@ SIZES: dict[str, dict[str, Any]] = {
     "tiny": {"seeds": 3},
     "small": {"seeds": 3, "days": 20, "cascade": 120_000, "hawkes": 20_000, "fewer": 3},
     "office": {"seeds": 2, "days": 20, "cascade": 120_000, "hawkes": 20_000, "fewer": 3},
+    # Long collections, in which a crowd that meets now and then has met many times.
+    "small month": {"preset": "small", "seeds": 2, "days": 30, "cascade": 180_000, "fewer": 3},
+    "office quarter": {"preset": "office", "seeds": 2, "days": 90, "cascade": 300_000, "fewer": 3},
     "look-alikes": {"seeds": 3, "days": 20, "cascade": 120_000, "hawkes": 20_000},
     "nothing": {"seeds": 3, "days": 20, "cascade": 200_000, "hawkes": 20_000},
 }
-"""Preset -> seeds, and where the matrix would take too long otherwise: days, ordinary actions, and by how much
-the look-alikes are fewer, so that they don't outnumber the ordinary accounts of the smaller world."""
+"""World -> its preset where that has another name, seeds, and where the matrix would take too long otherwise: days,
+ordinary actions, and by how much the look-alikes are fewer, so that they don't outnumber the ordinary accounts of the
+smaller world."""
 
 PARTS = ("whole", "second half")
 """Parts of the archive. Settings were chosen on the first half of its time, so the second half says more."""
@@ -62,6 +68,9 @@ def matrix(quick: bool) -> list[Cell]:
     for world, size in SIZES.items():
         hides = world in ("tiny", "small", "office")
         for seed in range(FIRST_SEED, FIRST_SEED + size["seeds"]):
+            if "preset" in size:
+                cells += [Cell(world, level, seed=seed) for level in LONG]
+                continue
             for generator, levels in LEVELS.items():
                 cells += [
                     Cell(world, level, generator, True, seed) for level in (levels if hides else ("E0",))
@@ -78,7 +87,7 @@ def world_config(cell: Cell) -> Any:
     from chorusline.simulate import LookAlikes, hide, preset, resized
 
     size = SIZES[cell.world]
-    config = hide(preset(cell.world, cell.seed), cell.level)
+    config = hide(preset(size.get("preset", cell.world), cell.seed), cell.level)
     fewer = size.get("fewer", 1)
     honest = {
         name: count if name == "stars" else -(-count // fewer)

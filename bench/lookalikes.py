@@ -1,9 +1,11 @@
 """Worlds without any operation, only look-alikes: whom does Chorusline name, and how high?
 
-    python -m bench.lookalikes [SEEDS] [FIRST]
+    python -m bench.lookalikes [FIRST]
 
-Each world is the preset `look-alikes` with some 60,000 ordinary actions over 21 days. Prints and writes to
-bench/results/lookalikes.md the accounts named by kind, with Clopper-Pearson 95 % intervals, and by rung.
+Each world is the preset `look-alikes` with about as many ordinary accounts as make 60,000 actions in 21 days: fifty
+worlds of 21 days, and twenty each of 30 and of 90, in which a crowd that meets now and then meets many times. Prints
+and writes to bench/results/lookalikes.md the accounts named by kind, with Clopper-Pearson 95 % intervals, and by rung,
+of all worlds together and by length.
 """
 
 from __future__ import annotations
@@ -24,42 +26,30 @@ from chorusline.evaluate.intervals import clopper_pearson
 from chorusline.investigation import investigate
 
 RESULTS = Path(__file__).parent / "results" / "lookalikes.md"
+WORLDS = ((21, 50), (30, 20), (90, 20))
+"""Days, and how many worlds last so long."""
 _LOUD = "import sys; from chorusline.cli.main import run; run()"
 
 
-def score(seed: int) -> tuple[Counter[str], Counter[tuple[str, str]]]:
-    """Simulate and investigate one world; return accounts by kind, and named ones by (kind, rung)."""
+def score(world: tuple[int, int]) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+    """Simulate and investigate one world of (days, seed); return accounts by kind, and named ones by (kind, rung)."""
+    days, seed = world
     with tempfile.TemporaryDirectory() as folder:
         words = ["simulate", f"{folder}/world", "--preset", "look-alikes", "--seed", str(seed)]
-        words += ["--actions", "60000", "--days", "21"]
+        words += ["--actions", str(60_000 * days // 21), "--days", str(days)]
         subprocess.run([sys.executable, "-c", _LOUD, *words], check=True, stdout=subprocess.DEVNULL)
         truth = pq.read_table(f"{folder}/world/truth/accounts.parquet")
         kind = dict(zip(truth["account"].to_pylist(), truth["kind"].to_pylist(), strict=True))
-        case = investigate(f"{folder}/world/actions.parquet", f"{folder}/case", config=Config())
+        config = Config(analyses=("none",))
+        case = investigate(f"{folder}/world/actions.parquet", f"{folder}/case", config=config)
         accounts = case.table("accounts").select(["account", "rung"]).to_pylist()
     named = Counter((kind[row["account"]], row["rung"]) for row in accounts if row["rung"] in NAMED_RUNGS)
     return Counter(kind.values()), named
 
 
-def main() -> None:
-    """Run the worlds on two processes and write the table."""
-    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 50
-    first = int(sys.argv[2]) if len(sys.argv) > 2 else 3000
-    total: Counter[str] = Counter()
-    named: Counter[tuple[str, str]] = Counter()
-    with ProcessPoolExecutor(2) as pool:
-        for done, (kinds, names) in enumerate(pool.map(score, range(first, first + seeds)), 1):
-            total += kinds
-            named += names
-            print(f"{done} of {seeds}: {sum(names.values())} named", file=sys.stderr, flush=True)
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-    ).stdout.strip()
+def table(total: Counter[str], named: Counter[tuple[str, str]]) -> list[str]:
+    """Lines of the table: accounts by kind, and those named by rung."""
     lines = [
-        f"# Worlds of look-alikes only: {seeds} worlds, seeds {first} to {first + seeds - 1}",
-        "",
-        f"Made by `python -m bench.lookalikes {seeds} {first}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit}.",
-        "",
         "| kind | accounts | in step | scripted | higher | named per 10,000 (95 % interval) |",
         "|---|---:|---:|---:|---:|---:|",
     ]
@@ -70,6 +60,34 @@ def main() -> None:
             f"| {kind} | {accounts:,} | {by_rung[0]} | {by_rung[1]} | {sum(by_rung[2:])} | "
             f"{1e4 * sum(by_rung) / accounts:.2f} ({1e4 * low:.2f}–{1e4 * high:.2f}) |"
         )
+    return lines
+
+
+def main() -> None:
+    """Run the worlds on two processes and write the tables."""
+    first = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
+    worlds = [(days, seed) for days, count in WORLDS for seed in range(first, first + count)]
+    total: dict[int, Counter[str]] = {days: Counter() for days, _ in WORLDS}
+    named: dict[int, Counter[tuple[str, str]]] = {days: Counter() for days, _ in WORLDS}
+    with ProcessPoolExecutor(2) as pool:
+        for done, ((days, _), found) in enumerate(zip(worlds, pool.map(score, worlds), strict=True), 1):
+            total[days] += found[0]
+            named[days] += found[1]
+            passed = f"{done} of {len(worlds)}: {days} days, {sum(found[1].values())} named"
+            print(passed, file=sys.stderr, flush=True)
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
+    ).stdout.strip()
+    lines = [
+        f"# Worlds of look-alikes only: {len(worlds)} worlds",
+        "",
+        f"Made by `python -m bench.lookalikes {first}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit}.",
+        "",
+        *table(sum(total.values(), Counter()), sum(named.values(), Counter())),
+    ]
+    for days, count in WORLDS:
+        head = f"## {days} days: {count} worlds, seeds {first} to {first + count - 1}"
+        lines += ["", head, "", *table(total[days], named[days])]
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text("\n".join(lines) + "\n", "utf-8")
     print("\n".join(lines))

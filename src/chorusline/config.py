@@ -60,7 +60,13 @@ class Config(BaseModel):
         0.5,
         ge=0,
         le=1,
-        description="Share of its active days on which an account's circle agrees, where those are few.",
+        description="Share of its effective active days on which an account's circle must agree.",
+    )
+    group_habit: float = Field(
+        0.3,
+        ge=0,
+        le=1,
+        description="The same share for its whole group, which may have many lives.",
     )
     wire: float = Field(
         60.0,

@@ -54,8 +54,8 @@ def outcome(split: int, part: int, trace: str, rows: list[tuple[int, float, bool
     )  # fmt: skip
     habit = np.array([h for _, _, h, _ in rows])
     paid = np.where(habit, [x for *_, x in rows], 0.0)
-    group = np.zeros(4, np.int32)
-    return Outcome(split, part, trace, "synchrony", False, None, tested, group, habit, habit, paid)
+    group, promise = np.zeros(4, np.int32), 1.0 / (1.0 + account)
+    return Outcome(split, part, trace, "synchrony", True, None, tested, group, habit, promise, habit, paid)
 
 
 ROWS = st.lists(
@@ -76,7 +76,7 @@ def slow_capital(made: list[Outcome], account: int) -> tuple[float, dict[str, fl
         for o in made:
             if o.part == part and account in o.tested.account:
                 t = o.tested.account.tolist().index(account)
-                could = o.tested.potential[t] if o.persistent[t] else 0.0
+                could = o.tested.potential[t] * o.promise[t] if o.persistent[t] else 0.0
                 placed.append((o.trace, could * np.exp(np.clip(won[o.trace], -30, 30)), o.log_e[t]))
         stake = sum(s for _, s, _ in placed)
         if stake:

@@ -12,6 +12,7 @@ from scipy.sparse import csr_matrix
 
 from chorusline.confirm import tested
 from chorusline.confirm.days import effective_days, habitual
+from chorusline.confirm.wagers import promise
 from chorusline.traces.base import Uses
 
 DAY = 86_400_000_000
@@ -33,50 +34,57 @@ def effective(counts: Counter) -> float:
     return sum(counts.values()) ** 2 / sum(h * h for h in counts.values()) if counts else 0.0
 
 
-def loop(trials, group, events, habit):
+def loop(tests, doings, group, events, habit, group_habit):
     """The rule as docs/method.md says it."""
-    agreed, active = Counter(), Counter()
-    of_group = {g: Counter() for g in group}
+    agreed, active = Counter(), Counter(set(doings))  # once a day, however much it did
     circle = {a: {a} for a in range(len(group))}
-    for a, day, other in trials:
-        active[a, day] += 1
-        if other is not None:
-            agreed[a, day] += 1
-            of_group[group[a]][day] += 1
-            b = trials[other % len(trials)][0]
-            circle[a].add(b)
-            circle[b].add(a)
+    for trials in tests:
+        for a, day, other in trials:
+            if other is not None:
+                agreed[a, day] = 1
+                b = trials[other % len(trials)][0]
+                circle[a].add(b)
+                circle[b].add(a)
+
+    def days_of(counts, whose):
+        result = Counter()
+        for (who, day), h in counts.items():
+            if who in whose:
+                result[day] += h
+        return effective(result)
+
     result = []
     for a, g in enumerate(group):
-        days, there = Counter(), Counter()
-        for b in circle[a]:
-            for counts, into in ((agreed, days), (active, there)):
-                for (who, day), h in counts.items():
-                    if who == b:
-                        into[day] += h
-        own = effective(days) > events or effective(days) >= habit * effective(there)
-        result.append(g >= 0 and effective(of_group[g]) > events and own)
+        members = {b for b, h in enumerate(group) if h == g}
+        together = days_of(agreed, members)
+        whole = together > events and together >= group_habit * days_of(active, members)
+        own = days_of(agreed, circle[a]) >= habit * days_of(active, circle[a])
+        result.append(g >= 0 and whole and own)
     return result
 
 
 rows = st.tuples(st.integers(0, 7), st.integers(0, 6), st.none() | st.integers(0, 99))
+trials = st.lists(rows, min_size=1, max_size=40)
 
 
 @settings(deadline=None, max_examples=200)
 @given(
-    st.lists(rows, min_size=1, max_size=60),
+    st.lists(trials, min_size=1, max_size=2),
+    st.lists(st.tuples(st.integers(0, 7), st.integers(0, 9)), min_size=1, max_size=60),
     st.lists(st.integers(-1, 2), min_size=8, max_size=8),
     st.sampled_from([0.0, 1.2, 2.5]),
     st.sampled_from([0.0, 0.4, 1.0]),
+    st.sampled_from([0.0, 0.3]),
 )
-def test_the_rule_is_the_loop(trials, group, events, habit):
+def test_the_rule_is_the_loop(tests, doings, group, events, habit, group_habit):
     # Only members are tested, and only with members of their group.
-    trials = [row for row in trials if group[row[0]] >= 0]
-    if not any(row[2] is not None for row in trials):
+    tests = [kept for given in tests if (kept := [row for row in given if group[row[0]] >= 0])]
+    if not any(row[2] is not None for given in tests for row in given):
         return
-    uses, found_of = as_material(trials, 8)
-    found = habitual(found_of, uses, np.array(group, np.int32), events, habit)
-    assert found.tolist() == loop(trials, group, events, habit)
+    there, _ = as_material([(*doing, None) for doing in doings], 8)
+    seen = [as_material(given, 8) for given in tests]
+    found = habitual(seen, [there], np.array(group, np.int32), events, habit, group_habit)
+    assert found.tolist() == loop(tests, doings, group, events, habit, group_habit)
 
 
 def crowd(days_alone: int):
@@ -98,15 +106,38 @@ def crowd(days_alone: int):
 def test_a_crowd_is_not_carried_by_the_operation_beside_it(days_alone, carried):
     """In one group, which has agreed on many days: the operation is a habit, the crowd with a life of its own not."""
     uses, found_of = as_material(crowd(days_alone), 10)
-    found = habitual(found_of, uses, np.zeros(10, np.int32), events=3.0, habit=0.5)
+    found = habitual([(uses, found_of)], [uses], np.zeros(10, np.int32), 3.0, 0.5, 0.1)
     assert found[:5].all()
     # Account 5 agreed with the operation once, so it is in a circle with one of its members.
     assert (found[6:] == carried).all()
 
 
+@pytest.mark.parametrize("weeks", [4, 13, 52])
+def test_a_crowd_that_meets_every_week_is_no_habit_however_long_one_looks(weeks):
+    meeting = [(a, 7 * w, (a + 1) % 6 + 6 * w) for w in range(weeks) for a in range(6)]
+    uses, found_of = as_material(meeting, 6)
+    alone, _ = as_material([(a, d, None) for d in range(7 * weeks) for a in range(6)], 6)
+    group = np.zeros(6, np.int32)
+    assert not habitual([(uses, found_of)], [alone], group, 3.0, 0.5, 0.3).any()
+    # Where nothing is known of the other days it can't be told from a habit.
+    assert habitual([(uses, found_of)], [uses], group, 3.0, 0.5, 0.3).all()
+
+
 def test_nothing_tested_is_no_habit():
     uses, found_of = as_material([(0, 1, None), (1, 2, None)], 3)
-    assert not habitual(found_of, uses, np.zeros(3, np.int32), 0.0, 0.0).any()
+    assert not habitual([(uses, found_of)], [uses], np.zeros(3, np.int32), 0.0, 0.0, 0.0).any()
+    assert not habitual([], [uses], np.zeros(3, np.int32), 0.0, 0.0, 0.0).any()
+
+
+@given(trials, st.lists(st.integers(-1, 2), min_size=8, max_size=8))
+def test_promise_is_the_share_of_the_groups_trials_that_agreed(given_trials, group):
+    kept = [row for row in given_trials if group[row[0]] >= 0]
+    if not kept:
+        return
+    found = promise(*as_material(kept, 8), np.array(group, np.int32))
+    for a, g in enumerate(group):
+        mine = [other is not None for b, _, other in kept if group[b] == g]
+        assert found[a] == pytest.approx((1 + sum(mine)) / (1 + len(mine)) if g >= 0 else 1.0)
 
 
 def test_effective_days():

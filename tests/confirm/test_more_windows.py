@@ -30,13 +30,13 @@ def synchrony_of(found: Confirmation, *further: float) -> list:
     return [o for o in found.outcomes if o.test == "synchrony" and (not further or o.further in further)]
 
 
-def test_a_wider_window_is_one_more_bet_and_leaves_the_first_as_it_was(planted):
+def test_a_wider_window_is_one_more_bet_and_leaves_the_trials_of_the_first_as_they_were(planted):
     one, more = confirmed(planted), confirmed(planted, more_windows=(300.0, 900.0))
     assert {o.further for o in synchrony_of(one)} == {0.0}
     assert {o.further for o in synchrony_of(more)} == {0.0, 300.0, 900.0}
     for before, now in zip(synchrony_of(one, 0.0), synchrony_of(more, 0.0), strict=True):
         np.testing.assert_array_equal(before.tested.hit, now.tested.hit)
-        np.testing.assert_array_equal(before.log_e, now.log_e)
+        np.testing.assert_array_equal(before.tested.chance, now.tested.chance)
     np.testing.assert_array_equal(one.tested, more.tested)
     assert (more.held_out[one.tested] < 2 * one.held_out[one.tested] + 9).all(), "uses are counted once"
     of_operation = one.tested & (planted.kind == "planted")

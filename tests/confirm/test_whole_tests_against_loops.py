@@ -228,9 +228,8 @@ def test_evidence_is_combined_as_described(planted):
                         pay = min(pay, 1.0)
                     assert math.exp(o.log_e[t]) == pytest.approx(pay)
                     if o.persistent[t]:
-                        stakes[o.test] = o.tested.potential[t] * min(
-                            max(won[o.test], math.exp(-30)), math.exp(30)
-                        )
+                        so_far = min(max(won[o.test], math.exp(-30)), math.exp(30))
+                        stakes[o.test] = o.tested.potential[t] * o.promise[t] * so_far
                         pays[o.test] = pay
                     won[o.test] *= pay
                     if o.counted[t]:

@@ -35,14 +35,16 @@ class _Part:
 
 def _parts(outcomes: Sequence[Outcome], config: Config, n_accounts: int) -> Iterator[_Part]:
     """Part after part of one division. Before each, capital is divided over the tests by what they could show in
-    it, times what each has won so far."""
+    it, times how often they succeeded for the account's group before, times what each has won so far."""
     won = {o.key: np.zeros(n_accounts) for o in outcomes}
     for part in range(1, config.parts):
         stake, payoff = np.zeros(n_accounts), np.full(n_accounts, -np.inf)
         placed = []
         for o in (o for o in outcomes if o.part == part):
             mine, before = o.tested.account, won[o.key]
-            share = np.where(o.persistent, o.tested.potential, 0.0) * np.exp(np.clip(before[mine], -30, 30))
+            share = np.where(o.persistent, o.tested.potential * o.promise, 0.0) * np.exp(
+                np.clip(before[mine], -30, 30)
+            )
             stake[mine] += share
             with np.errstate(divide="ignore"):
                 payoff[mine] = np.logaddexp(payoff[mine], np.log(share) + o.log_e)

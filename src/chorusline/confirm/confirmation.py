@@ -18,7 +18,7 @@ from chorusline.confirm.errors import q_values
 from chorusline.confirm.parts import split
 from chorusline.confirm.synchrony import synchrony_test
 from chorusline.confirm.tested import Tested
-from chorusline.confirm.wagers import Beliefs, Outcome, Winnings, habits_or_not, with_core
+from chorusline.confirm.wagers import Beliefs, Outcome, Winnings, habits_or_not, promise, with_core
 from chorusline.network.discovery import Proposal, discover
 from chorusline.network.resemblance import resemblance
 from chorusline.traces.base import Test, Trace, Uses, cores
@@ -36,8 +36,8 @@ class Confirmation:
     tested : either, with enough held-out uses to be named; the rate is held over all of these, whether or not
     enough of their uses counted for a verdict.
     e_value : combined evidence; q_value : of closed e-BH over the accounts tested, 1 elsewhere.
-    e_synchrony, e_content : the same from the synchrony tests alone, and from content of the account's own
-    making alone. e_any_days : combined evidence if agreement on a few days counted as well.
+    e_synchrony, e_content : the same from the synchrony tests alone, and from content that can name
+    an account by itself. e_any_days : combined evidence if agreement on a few days counted as well.
     held_out, observed, expected : what counted in all parts and tests, mean of the splits in which the account
     had any; of accounts of `few_days`, what would have.
     named : q_value within the rate and enough observed. few_days : not named, but would be if agreement on a few
@@ -133,14 +133,7 @@ def _split(
         proposed |= proposal.group >= 0
         group = _drawn_in(proposal.group, own, won.strong(), config)
         proposals[number, k] = replace(proposal, group=group)
-        made = [
-            _outcome(
-                number, k, traces[name], test, further, found[name], held_out[name], group, config, resolution
-            )
-            for name in uses
-            for test in traces[name].tests
-            for further in (0.0, *_further(test, config, resolution))
-        ]
+        made = _outcomes(number, k, traces, found, held_out, group, config, resolution)
         payoffs = [beliefs.payoff(outcome) for outcome in made]
         outcomes += won.settle(made, payoffs)
         of_any_days += won_anyway.settle(habits_or_not(made), payoffs)
@@ -180,20 +173,47 @@ def _further(test: Test, config: Config, resolution: float) -> list[float]:
     return [w for w in sorted(set(config.more_windows)) if least < w <= most] if test == "synchrony" else []
 
 
-def _outcome(
-    number: int, part: int, trace: Trace, test: Test, further: float, found: Uses, held_out: Uses, group: Groups,
-    config: Config, resolution: float,
-) -> Outcome:  # fmt: skip
-    """Make one test. Nothing is bet on it yet."""
-    tested = _tested(trace, test, further, held_out, found, group, config, resolution)
-    # Days are read off the material that proposed the group, so that the outcome has no say in it.
-    before = _tested(trace, test, further, found, found, group, config, resolution)
-    persistent = habitual(before, found, group, config.events, config.habit)[tested.account]
-    size = len(tested.account)
-    return Outcome(
-        number, part, trace.name, test, trace.original, held_out, tested, group, persistent,
-        counted=np.zeros(size, dtype=bool), log_e=np.zeros(size), further=further,
-    )  # fmt: skip
+def _outcomes(
+    number: int, part: int, traces: Mapping[str, Trace], found: Mapping[str, Uses], held_out: Mapping[str, Uses],
+    group: Groups, config: Config, resolution: float,
+) -> list[Outcome]:  # fmt: skip
+    """Make all tests of one part. Nothing is bet on them yet."""
+    tests = [
+        (traces[name], test, further)
+        for name in found
+        for test in traces[name].tests
+        for further in (0.0, *_further(test, config, resolution))
+    ]
+
+    def made(uses: Mapping[str, Uses]) -> list[Tested]:
+        return [
+            _tested(trace, test, further, uses[trace.name], found[trace.name], group, config, resolution)
+            for trace, test, further in tests
+        ]
+
+    # Days and promise are read off the material that proposed the group, so that the outcome has no say in them.
+    before = made(found)
+    seen = [(found[trace.name], tested) for (trace, *_), tested in zip(tests, before, strict=True)]
+    direct = [trace.direct(test) for trace, test, _ in tests]
+
+    def a_habit(seen: list[tuple[Uses, Tested]], doings: list[Uses]) -> Bools:
+        return habitual(seen, doings, group, config.events, config.habit, config.group_habit)
+
+    # What can name an account is judged together: a circle that agrees in words on one day and by the clock on
+    # another agrees on both. When it was there is read off traces that don't just show what it passed on.
+    own = [here for name, here in found.items() if all(map(traces[name].direct, traces[name].tests))]
+    of_direct = [here for here, it in zip(seen, direct, strict=True) if it]
+    directly = a_habit(of_direct, own or list(found.values()))
+    outcomes = []
+    for (trace, test, further), it, tested, here in zip(tests, direct, made(held_out), seen, strict=True):
+        account, size = tested.account, len(tested.account)
+        persistent = directly if it else a_habit([here], [found[trace.name]])
+        outcomes.append(Outcome(
+            number, part, trace.name, test, it, held_out[trace.name], tested, group, persistent[account],
+            promise=promise(*here, group)[account], counted=np.zeros(size, dtype=bool), log_e=np.zeros(size),
+            further=further,
+        ))  # fmt: skip
+    return outcomes
 
 
 def _tested(
@@ -242,7 +262,7 @@ def _combine(
         e_value=e_value,
         q_value=q_value,
         e_synchrony=evidence(outcomes, config, n_accounts, lambda o: o.test == "synchrony"),
-        e_content=evidence(outcomes, config, n_accounts, lambda o: o.test == "content" and o.original),
+        e_content=evidence(outcomes, config, n_accounts, lambda o: o.test == "content" and o.direct),
         e_any_days=e_any_days,
         held_out=held_out,
         observed=observed,

@@ -1,7 +1,8 @@
-"""An event is no habit: how many days a group's evidence is really spread over."""
+"""A few events are no habit: on how many of its days a circle agrees."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,60 +18,78 @@ _DAY = 86_400_000_000
 
 
 def habitual(
-    tested: Tested, uses: Uses, group: npt.NDArray[np.int32], events: float, habit: float
+    seen: Sequence[tuple[Uses, Tested]],
+    doings: Sequence[Uses],
+    group: npt.NDArray[np.int32],
+    events: float,
+    habit: float,
+    group_habit: float,
 ) -> npt.NDArray[np.bool_]:
-    """Say of which accounts [n_accounts] the agreement is a habit, not an event or two.
+    """Say of which accounts [n_accounts] the agreement is a habit, not a few events.
 
-    tested : of a test on `uses`, the material that proposed `group` (int32 [n_accounts], -1 for none).
-    Two things are asked. The account's group must have agreed on more than `events` effective days. And so must
-    its circle, the account and those its uses agreed with; or else on `habit` of the effective days on which the
-    circle did anything the test looks at. Without the second condition an honest crowd that is put into an
-    operation's group, by some chance agreement, would be carried by the operation's days; its own show that it
-    lives another life on all days but two. An account that `uses` tell nothing about is carried by its group.
+    seen : tests made on the material that proposed `group` (int32 [n_accounts], -1 for none), each with the uses it
+    refers to; what agrees in any of them is agreement. doings : uses that tell when accounts were there at all. An
+    account counts once a day, however much it did.
+    Asked for, in effective days: the account's group must have agreed on more than `events`, and on a share
+    `group_habit` of those on which its members did anything. And the account's circle, itself and those its uses
+    agreed with, must have agreed on a share `habit` of those on which the circle did anything. A crowd with a life
+    of its own meets now and then, however often in the end; what runs on orders does it on most of its days. A
+    circle is asked and not the group alone, since an honest crowd that some chance agreement puts into an operation's
+    group would be carried by the operation's days. An account that did nothing is carried by its group.
     """
-    result = np.zeros(len(group), dtype=bool)
-    if not tested.hit.any():
-        return result
-    size = int(group.max(initial=-1)) + 1
-    account, day = uses.account[tested.use], uses.time[tested.use] // _DAY
-    day = day - day.min()
-    agreed, active = (
-        _by_day(account[tested.hit], day[tested.hit], len(group)),
-        _by_day(account, day, len(group)),
-    )
-    of_group = effective_days(_by_day(group[account[tested.hit]], day[tested.hit], size))
-    inside = group >= 0
-    result[inside] = of_group[group[inside]] > events
-    with_whom = tested.hit & (tested.partner >= 0)
-    circle = _circles(account[with_whom], uses.account[tested.partner[with_whom]], len(group))
-    days = effective_days(circle @ agreed)
-    return result & ((days > events) | (days >= habit * effective_days(circle @ active)))
+    n, groups = len(group), int(group.max(initial=-1)) + 1
+    if not any(tested.hit.any() for _, tested in seen):
+        return np.zeros(n, dtype=bool)
+    account, day, one, other = (np.concatenate(found) for found in zip(*map(_agreed, seen), strict=True))
+    who, when = np.concatenate([u.account for u in doings]), np.concatenate([u.time // _DAY for u in doings])
+    days = np.concatenate([day, when])
+    first, length = days.min(), int(np.ptp(days)) + 1
+    agreed, active = (_by_day(a, d - first, n, length) for a, d in ((account, day), (who, when)))
+    inside = np.flatnonzero(group >= 0)
+    members = _ones(group[inside], inside, (groups, n))
+    of_group, its_life = effective_days(members @ agreed), effective_days(members @ active)
+    result = np.zeros(n, dtype=bool)
+    result[inside] = ((of_group > events) & (of_group >= group_habit * its_life))[group[inside]]
+    circle = _circles(one, other, n)
+    return result & (effective_days(circle @ agreed) >= habit * effective_days(circle @ active))
+
+
+def _agreed(seen: tuple[Uses, Tested]) -> tuple[Array, Array, Array, Array]:
+    """Account and day of each trial that succeeded, and the accounts that agreed in those with a known partner."""
+    uses, tested = seen
+    use, partner = tested.use[tested.hit], tested.partner[tested.hit]
+    known = partner >= 0
+    one, other = uses.account[use[known]], uses.account[partner[known]]
+    return uses.account[use], uses.time[use] // _DAY, one, other
 
 
 def effective_days(counts: Any) -> npt.NDArray[np.float64]:
     """Return for each row of a sparse matrix of counts [rows, days] its effective days, (Σh)² / Σh².
 
     A row with the same number on each of d days has d; one with nearly all on one day has about 1; an empty
-    one 0. (Inverse Simpson index, Hill's number of order 2.) Festivals, debates, earthquakes and open calls make
-    many people do the same thing on a day or two; what runs on orders does it again and again.
+    one 0. (Inverse Simpson index, Hill's number of order 2.)
     """
     total = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
     squares = np.asarray(counts.multiply(counts).sum(axis=1), dtype=np.float64).ravel()
     return np.asarray(total**2 / np.maximum(squares, 1.0))
 
 
-def _by_day(row: Array, day: Array, rows: int) -> Any:
-    """Count the entries of each row and day: sparse int64 [rows, days]."""
-    days = int(day.max(initial=-1)) + 1
-    return sparse.csr_matrix((np.ones(len(row), dtype=np.int64), (row, day)), shape=(rows, days))
+def _by_day(row: Array, day: Array, rows: int, days: int) -> Any:
+    """Whether there are entries for a row and day: sparse int64 [rows, days] of 0, 1."""
+    result = _ones(row, day, (rows, days))
+    result.data[:] = 1
+    return result
 
 
 def _circles(a: Array, b: Array, n_accounts: int) -> Any:
     """Each account and those it agreed with, in either direction: sparse int64 [n_accounts, n_accounts] of 0, 1."""
     own = np.arange(n_accounts)
     row, column = np.concatenate([a, b, own]), np.concatenate([b, a, own])
-    circle = sparse.csr_matrix(
-        (np.ones(len(row), dtype=np.int64), (row, column)), shape=(n_accounts, n_accounts)
-    )
+    circle = _ones(row, column, (n_accounts, n_accounts))
     circle.data[:] = 1
     return circle
+
+
+def _ones(row: Array, column: Array, shape: tuple[int, int]) -> Any:
+    """Add a one at each place: sparse int64 [shape]."""
+    return sparse.csr_matrix((np.ones(len(row), dtype=np.int64), (row, column)), shape=shape)

@@ -24,7 +24,9 @@ class Outcome:
     """One test of one trace on one part of one split. `uses` are the held-out uses `tested` refers to.
 
     group : int32 [n_accounts], the groups proposed on the parts before, and who was drawn in. persistent : bool [t],
-    by account tested: whether its agreement was a habit in the parts before, not an event or two. counted : bool [t],
+    by account tested: whether its agreement was a habit in the parts before, not a few events. direct : whether the
+    test can name an account without its group being confirmed otherwise. promise : float64 [t], how often the test
+    succeeded for the account's group in the parts before: see `promise`. counted : bool [t],
     whether the outcome may speak for the account; one that may not can only lower its evidence. log_e : float64 [t],
     the log of the factor by which it changes the evidence of this test. further : seconds of a further window of the
     synchrony test (config.more_windows), 0 for the test itself. It is a test of its own to bet on; but the same uses
@@ -35,11 +37,12 @@ class Outcome:
     part: int
     trace: str
     test: Test
-    original: bool
+    direct: bool
     uses: Uses
     tested: Tested
     group: Groups
     persistent: Bools
+    promise: Floats
     counted: Bools
     log_e: Floats
     further: float = 0.0
@@ -49,10 +52,20 @@ class Outcome:
         """What tells its test from others: trace, test, further window."""
         return self.trace, self.test, self.further
 
-    @property
-    def direct(self) -> bool:
-        """Whether the test can name an account without its group being confirmed otherwise."""
-        return self.test == "synchrony" or self.original
+
+def promise(uses: Uses, tested: Tested, group: Groups) -> Floats:
+    """Return the share of its group's trials that succeeded in a test, by account [n_accounts]; 1 without a group.
+
+    tested : of the test on `uses`, the material that proposed `group`. Of stakes divided over tests, those go to
+    waste that lie on one in which the group has never agreed, such as texts where each is written anew. One success
+    in one trial is added, so that nothing is ruled out.
+    """
+    inside = group >= 0
+    trials = np.bincount(group[uses.account[tested.use]], minlength=int(group.max(initial=-1)) + 1)
+    hits = np.bincount(group[uses.account[tested.use[tested.hit]]], minlength=len(trials))
+    result = np.ones(len(group))
+    result[inside] = ((1.0 + hits) / (1.0 + trials))[group[inside]]
+    return result
 
 
 class Beliefs:

@@ -138,6 +138,8 @@ def _findings(case: Case, material: Material, manifest: Mapping[str, Any]) -> di
         "content_window": float(config.get("content_window", Config().content_window)),
         "reaction": float(config.get("reaction") or 0),
         "events": f"{float(config.get('events', Config().events)):g}",
+        "habit": float(config.get("habit", Config().habit)),
+        "group_habit": float(config.get("group_habit", Config().group_habit)),
         "splits": int(config.get("splits", Config().splits)),
         "parts": int(config.get("parts", Config().parts)),
         "common": float(config.get("common", Config().common)),

@@ -125,6 +125,7 @@ def _thresholds(config: Config, traces: Sequence[str]) -> list[Variant]:
         ("min_content_weight", [config.min_content_weight - 1, config.min_content_weight + 1]),
         ("events", [config.events - 1, config.events + 1]),
         ("habit", [round(config.habit - 0.2, 3), round(config.habit + 0.2, 3)]),
+        ("group_habit", [round(config.group_habit - 0.2, 3), round(config.group_habit + 0.2, 3)]),
         ("common", [config.common / 2, config.common * 2]),
         ("min_observed", [config.min_observed + 2]),
         ("parts", [config.parts - 2, config.parts + 2]),

@@ -68,8 +68,10 @@ class Trace:
     precedence : where a post has objects in several traces, the one with the lowest number leads: it decides
         which part the post belongs to.
     tests : which confirmations may use it (docs/method.md, "Confirmation").
-    original : whether its objects are the account's own making (a text, a picture), so that content alone
-        may name an account. Elsewhere content counts only in groups confirmed otherwise.
+    original : whether its objects are the account's own making (a text, a picture), so that a single one proposes
+        a group and content is held against what anybody has in common.
+    travels : whether they are handed on in a circle of interest as well (a picture). Then their content counts
+        only in groups confirmed otherwise, as that of all objects does that aren't the account's own making.
     extract : (log, config) -> Uses.
     covers : traces whose agreement this one sees as well; they are left out unless asked for, since the same
         fact seen twice is no more evidence.
@@ -88,11 +90,16 @@ class Trace:
     tests: tuple[Test, ...]
     extract: Callable[[ActionLog, Config], Uses]
     original: bool = False
+    travels: bool = False
     covers: tuple[str, ...] = ()
     default: bool = True
     needs: str = "the data hold no such objects"
     notes: Callable[[ActionLog, Config], tuple[str, ...]] | None = None
     columns: tuple[str, ...] = ()
+
+    def direct(self, test: Test) -> bool:
+        """Whether a test of it can name an account without its group being confirmed otherwise."""
+        return test == "synchrony" or (self.original and not self.travels)
 
 
 def uses_of(log: ActionLog, rows: npt.NDArray[Any], objects: pa.Array | pa.ChunkedArray) -> Uses:

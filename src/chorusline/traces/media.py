@@ -59,5 +59,6 @@ TRACE = Trace(
     tests=("synchrony", "content"),
     extract=extract,
     original=True,
+    travels=True,
     notes=notes,
 )
