@@ -13,7 +13,7 @@ from chorusline.dossier.inside.orders import curve, lanes
 from chorusline.dossier.inside.targets import lanes as days_drawn
 from chorusline.dossier.inside.targets import scatter
 from chorusline.dossier.page import render
-from tests.dossier.fake_case import fake_case
+from tests.dossier.fake_case import Size, fake_case
 
 HOSTILE = '</svg><script>alert(1)</script>"\u202egnp'
 START = datetime(2022, 3, 1, 9, tzinfo=UTC)
@@ -100,6 +100,30 @@ def test_accounts_of_the_users_choice_are_marked(case):
     assert page.count("All accounts of the group, also those") == 1
 
 
+def test_of_many_groups_the_foremost_are_drawn_and_of_the_others_sentences_are_shown(tmp_path):
+    case = fake_case(tmp_path, Size(accounts=300, groups=15))
+    crews = [
+        {"group": group, "crew": "named accounts", "accounts": 9, "outsiders": 900,
+         "sentences": [f"Sentence on {group}."], "reason": None}
+        for group in range(1, 16)
+    ]  # fmt: skip
+    case.manifest["operation"] = {
+        "orders": {"about": "About it.", "tables": [], "options": {}, "skipped": None, "crews": crews}
+    }
+    case._tables["orders"] = pa.Table.from_pylist(
+        [{**order(1, "named accounts"), "group": group} for group in range(1, 16)], schema=OPERATION["orders"]
+    )
+    groups = case.table("groups").to_pylist()
+    for row in groups:
+        row["named"] = 1000 - row["group"] if 3 < row["group"] < 16 else min(row["named"], 1)
+    case._tables["groups"] = pa.Table.from_pylist(groups, schema=case.table("groups").schema)
+    page = render(case)
+    for group in range(1, 16):
+        assert f"Sentence on {group}." in page
+        assert (f"Table of orders, Group {group}: " in page) == (group > 3)
+    assert page.count("Pictures and tables are shown of the groups with most named accounts") == 3
+
+
 def test_a_case_without_analyses_has_no_sections(tmp_path):
     page = render(fake_case(tmp_path))
     assert 'id="orders"' not in page
@@ -138,4 +162,4 @@ def test_days_of_targets_stay_inside_their_frame(span):
         assert lane.floor < drawn.height - 20
     assert [len(lane.marks) for lane in drawn.lanes[:3]] == [0, 1, 0]
     assert all(150 <= x <= 704 for x, _ in drawn.below)
-    assert drawn.days == (1 if span < 100 else 5)
+    assert drawn.days == (1 if span < 100 else 7)

@@ -22,6 +22,11 @@ from chorusline.dossier.payload import payload
 
 FILE = "dossier.html"
 
+SIZE = 4_500_000
+"""Bytes that a page takes at most, unless what must be on it takes more: evidence gets the room that is left."""
+
+_DATA = "{data}"
+
 
 def write(case: Case, folder: Path) -> Path:
     """Write `dossier.html` into a folder; returns its path."""
@@ -37,15 +42,13 @@ def render(case: Case) -> str:
     style, script = _asset("dossier.css"), _asset("dossier.js")
     files = lettering.short_paths(str(given.get("path", "")) for given in manifest.get("inputs") or [])
     firm = firmness(case)
-    data = payload(material, files, firm=firm)
+    words = _words(manifest)
     environment = _environment()
-    return environment.get_template("dossier.html").render(
+    page = environment.get_template("dossier.html").render(
         policy=policy(style, script),
         style=Markup(style),
         script=Markup(script),
-        data=as_json({**data, "words": _words(manifest)}),
-        cap=data["cap"],
-        few=data["few"],
+        data=_DATA,
         manifest=manifest,
         counts=counts(case),
         material=material,
@@ -62,6 +65,10 @@ def render(case: Case) -> str:
         settings=_settings(manifest),
         **_findings(case, material, manifest),
     )  # fmt: skip
+    # After the data comes this program's own script and nothing of a stranger's: the last place is the right one.
+    before, _, after = page.rpartition(_DATA)
+    data = payload(material, files, room=SIZE - len(page.encode("utf-8", errors="replace")), firm=firm)
+    return f"{before}{as_json({**data, 'words': words})}{after}"
 
 
 @cache

@@ -23,6 +23,9 @@ from chorusline.dossier.material import table_of
 
 LIST = "user's list"
 
+MOST_GROUPS = 12
+"""Groups whose pictures and tables are shown, those with most named accounts first; of others the sentences are."""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -36,6 +39,7 @@ class Section:
 def sections(case: Case, environment: jinja2.Environment) -> list[Section]:
     """Return a section for each analysis that the case's manifest tells of, in its order."""
     found = []
+    drawn = _foremost(case)
     for name, entry in (case.manifest.get("operation") or {}).items():
         place = f"{__name__}.{name}"
         if not name.isidentifier():
@@ -44,13 +48,22 @@ def sections(case: Case, environment: jinja2.Environment) -> list[Section]:
         if find_spec(place) is not None:
             module = import_module(place)
             title, blocks, page = module.TITLE, module.blocks, f"inside/{name}.html"
-        shown = [
-            {**said, "whom": whom(said), "more": None if said["reason"] else blocks(case, said)}
-            for said in entry["crews"]
-        ]
+        shown = []
+        for said in entry["crews"]:
+            left_out = said["group"] is not None and said["group"] not in drawn
+            more = None if said["reason"] or left_out else blocks(case, said)
+            shown.append(
+                {**said, "whom": whom(said), "more": more, "left_out": left_out and not said["reason"]}
+            )
         html = environment.get_template(page).render(name=name, entry=entry, crews=shown, case=case)
         found.append(Section(name, title, Markup(html)))
     return found
+
+
+def _foremost(case: Case) -> set[int]:
+    """Groups whose pictures and tables are shown."""
+    rows = table_of(case, "groups").sort_by([("named", "descending"), ("group", "ascending")])
+    return set(rows["group"].slice(0, MOST_GROUPS).to_pylist())
 
 
 def whom(said: Mapping[str, Any]) -> str:

@@ -26,8 +26,8 @@ HOURS_BEFORE, HOURS = 6, 30
 class Lanes:
     """Orders in time: marks (x, y, width of the interval, x of the middle) and labels of lanes and times."""
 
-    marks: list[tuple[float, float, float, float]]
-    beside: list[tuple[float, str]]
+    marks: list[tuple[float, int, float, float]]
+    beside: list[tuple[int, str]]
     below: list[tuple[float, str]]
     height: int
 
@@ -79,7 +79,7 @@ def lanes(orders: Sequence[Mapping[str, Any]]) -> Lanes:
         return round(LEFT + float((when - first).total_seconds()) * scale, 1)
 
     shown = [kind for kind in LANES if any(row["kind"] == kind for row in orders)]
-    y = {kind: float(TOP + LANE * k + LANE / 2) for k, kind in enumerate(shown)}
+    y = {kind: TOP + LANE * k + LANE // 2 for k, kind in enumerate(shown)}
     marks = [
         (x(row["given_after"]), y[row["kind"]], max(round(x(row["given_before"]) - x(row["given_after"]), 1), 0.8),
          x(row["given"]))
@@ -113,10 +113,13 @@ def curve(row: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> Curve:
     floor = CURVE_HEIGHT - CURVE_BOTTOM
 
     def path(name: str) -> str:
-        so_far, words = 0, [f"M{CURVE_LEFT} {floor}"]
+        so_far, at, words = 0, floor, [f"M{CURVE_LEFT} {floor}"]
         for point in sorted(inside, key=lambda point: point["start"]):
             so_far += point[name]
-            words.append(f"H{x(point['start'])}V{round(floor - so_far * (floor - 10) / top, 1)}")
+            height = round(floor - so_far * (floor - 10) / top)
+            if height != at:
+                words.append(f"H{round(x(point['start']))}V{height}")
+                at = height
         return "".join([*words, f"H{CURVE_WIDTH - 8}"])
 
     below = [

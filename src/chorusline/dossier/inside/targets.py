@@ -18,7 +18,7 @@ TITLE = "Targets"
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 720, 300, 60, 40, 12, 16
 MOST_ROWS, MOST_PILES, MOST_LANES = 30, 30, 12
 
-LANE, LANE_LEFT, MOST_BINS = 34, 150, 140
+LANE, LANE_LEFT, MOST_BINS = 34, 150, 110
 """Height of a target's lane and width of its label, pixels; bars in a lane, of one day or several each."""
 
 
@@ -26,12 +26,12 @@ LANE, LANE_LEFT, MOST_BINS = 34, 150, 140
 class Scatter:
     """Targets by accounts of others (x) and members (y) that address them, logarithmic from 0 at log(1 + n).
 
-    dots : (x, y) of those beyond prominence. rest : of the others. line : points of what prominence explains, at the
-    median share.
+    dots : (x, y) of those beyond prominence, whole units. rest : of the others, those within two units drawn as one.
+    line : points of what prominence explains, at the median share.
     """
 
-    dots: list[tuple[float, float]]
-    rest: list[tuple[float, float]]
+    dots: list[tuple[int, int]]
+    rest: list[tuple[int, int]]
     line: list[tuple[float, float]]
     below: list[tuple[float, str]]
     beside: list[tuple[float, str]]
@@ -109,8 +109,7 @@ def lanes(days: Sequence[Mapping[str, Any]], piles: Sequence[Mapping[str, Any]])
                 place = (row["day"] - first).days // each
                 most[place] = max(most.get(place, 0), row[side])
             paths[side] = "".join(
-                f"M{round(LANE_LEFT + place * step, 1)} {floor}v{-round(count / top * (LANE - 10), 1)}"
-                f"h{round(step * 0.8, 1)}V{floor}z"
+                f"M{LANE_LEFT + place * step:.4g} {floor}v{-count / top * (LANE - 10):.2g}h{step * 0.8:.2g}V{floor}z"
                 for place, count in sorted(most.items())
                 if count
             )
@@ -142,11 +141,16 @@ def scatter(rows: Sequence[Mapping[str, Any]], beyond: set[str]) -> Scatter:
     odds = share / (1 - share) if share < 1 else 0.0
     points = [most_x * k / 40 for k in range(41)]
     line = [(x(others), y(min(others * odds, most_y))) for others in points]
-    places = {name: {(x(row["others"]), y(row["members"])) for row in rows if (row["target"] in beyond) == chosen}
-              for name, chosen in (("dots", True), ("rest", False))}  # fmt: skip
+
+    def places(chosen: bool, grid: int) -> list[tuple[int, int]]:
+        return sorted(
+            {(round(x(row["others"]) / grid) * grid, round(y(row["members"]) / grid) * grid)
+             for row in rows if (row["target"] in beyond) == chosen}
+        )  # fmt: skip
+
     marks = [0, *(10**k for k in range(7))]
     return Scatter(
-        sorted(places["dots"]), sorted(places["rest"]), line,
+        places(True, 1), places(False, 2), line,
         [(x(value), number(value)) for value in marks if value <= most_x],
         [(y(value), number(value)) for value in marks if value <= most_y],
     )  # fmt: skip
