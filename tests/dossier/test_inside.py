@@ -139,8 +139,8 @@ def test_pictures_stay_inside_their_frames():
         {"start": START + timedelta(days=1, hours=h), "members": 3, "others": 1} for h in range(-3, 60, 3)
     ]
     one = curve(order(1, "named accounts"), points)
-    assert one.members.startswith("M34 126")
-    assert 34 <= one.given[0] <= one.given[1] <= 332
+    assert one.members.startswith("M44 126")
+    assert 44 <= one.given[0] <= one.given[1] <= 322
     dots = scatter([target(k) for k in (1, 2, 3)], {"target 1"})
     assert len(dots.dots) == 1
     assert all(0 <= x <= 720 and 0 <= y <= 300 for x, y in (*dots.dots, *dots.rest, *dots.line))

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from markupsafe import Markup
 
-from chorusline.case import Case
+from chorusline.case import OPERATION, Case
 from chorusline.dossier.lettering import number
 from chorusline.dossier.material import table_of
 
@@ -74,8 +74,14 @@ def whom(said: Mapping[str, Any]) -> str:
 
 
 def rows_of(case: Case, table: str, said: Mapping[str, Any]) -> pa.Table:
-    """Rows of an analysis' table that are about one crew; none where the table is missing."""
+    """Rows of an analysis' table that are about one crew; none where the table is missing.
+
+    A column that the case lacks, as a public edition may, is without values.
+    """
     rows = table_of(case, table)
+    for field in OPERATION[table]:
+        if field.name not in rows.column_names:
+            rows = rows.append_column(field.with_nullable(True), pa.nulls(rows.num_rows, field.type))
     mine = pc.equal(rows["crew"], said["crew"])
     if said["group"] is not None:
         mine = pc.and_(mine, pc.fill_null(pc.equal(rows["group"], said["group"]), False))

@@ -15,7 +15,7 @@ TITLE = "Orders"
 
 WIDTH, LEFT, RIGHT, TOP, LANE = 720, 70, 12, 8, 22
 LANES = ("tag", "phrase", "link", "target", "post")
-CURVE_WIDTH, CURVE_HEIGHT, CURVE_LEFT, CURVE_BOTTOM = 340, 150, 34, 24
+CURVE_WIDTH, CURVE_HEIGHT, CURVE_LEFT, CURVE_RIGHT, CURVE_BOTTOM = 340, 150, 44, 18, 24
 
 MOST_ROWS, MOST_CURVES = 60, 6
 HOURS_BEFORE, HOURS = 6, 30
@@ -61,7 +61,9 @@ def blocks(case: Case, said: Mapping[str, Any]) -> dict[str, Any]:
         "orders": len(orders),
         "lanes": lanes(orders) if orders else None,
         "curves": [
-            curve(row, points[row["order"]]) for row in sorted(foremost, key=lambda row: row["order"])
+            curve(row, points[row["order"]])
+            for row in sorted(foremost, key=lambda row: row["order"])
+            if points[row["order"]]
         ],
         "rows": orders[:MOST_ROWS] if detail else [],
         "others": [row for row in rows if row["status"] != "order"],
@@ -102,7 +104,7 @@ def _days(first: datetime, last: datetime, x: Any) -> list[tuple[float, str]]:
 def curve(row: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> Curve:
     """Draw posts so far, by members and by others, around an order's first use."""
     begin = row["first_use"] - timedelta(hours=HOURS_BEFORE)
-    scale = (CURVE_WIDTH - CURVE_LEFT - 8) / (HOURS * 3600.0)
+    scale = (CURVE_WIDTH - CURVE_LEFT - CURVE_RIGHT) / (HOURS * 3600.0)
 
     def x(when: datetime) -> float:
         place = min(max(float((when - begin).total_seconds()), 0.0), HOURS * 3600.0)
@@ -120,7 +122,7 @@ def curve(row: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> Curve:
             if height != at:
                 words.append(f"H{round(x(point['start']))}V{height}")
                 at = height
-        return "".join([*words, f"H{CURVE_WIDTH - 8}"])
+        return "".join([*words, f"H{CURVE_WIDTH - CURVE_RIGHT}"])
 
     below = [
         (x(row["first_use"] + timedelta(hours=hours)), f"{hours:+d} h" if hours else "first use")

@@ -74,7 +74,10 @@ def blocks(case: Case, said: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "beyond": len(beyond),
         "shown": len(shown),
-        "scatter": scatter(rows, {row["target"] for row in beyond}) if rows else None,
+        # A public edition has those alone of whom something is said.
+        "scatter": scatter(rows, {row["target"] for row in beyond})
+        if rows and not case.manifest.get("edition")
+        else None,
         "lanes": lanes(days, piles) if days else None,
         "rows": shown[:MOST_ROWS] if detail else [],
         "words": words,
@@ -100,14 +103,14 @@ def lanes(days: Sequence[Mapping[str, Any]], piles: Sequence[Mapping[str, Any]])
     names = list(dict.fromkeys(row["target"] for row in days))[:MOST_LANES]
     for k, name in enumerate(names):
         mine = [row for row in days if row["target"] == name]
-        top = max(max(row["members"], row["others"]) for row in mine)
+        top = max(max(row["members"], row["others"] or 0) for row in mine)
         floor = TOP + LANE * (k + 1) - 4
         paths = {}
         for side in ("members", "others"):
             most: dict[int, int] = {}
             for row in mine:
                 place = (row["day"] - first).days // each
-                most[place] = max(most.get(place, 0), row[side])
+                most[place] = max(most.get(place, 0), row[side] or 0)
             paths[side] = "".join(
                 f"M{LANE_LEFT + place * step:.4g} {floor}v{-count / top * (LANE - 10):.2g}h{step * 0.8:.2g}V{floor}z"
                 for place, count in sorted(most.items())
