@@ -145,7 +145,11 @@ def _few(row: Row, names: Sequence[str], k: int, along: Mapping[str, Sequence[st
 
 def _order(row: Row, k: int) -> Row:
     made = _few(row, ("members_in_window", "used_before", "others_during", "others_after"), k)
-    made |= {name: float(round(row[name])) for name in ("lag_q25", "lag_median", "lag_q75") if row[name] is not None}
+    made |= {
+        name: float(round(row[name]))
+        for name in ("lag_q25", "lag_median", "lag_q75")
+        if row[name] is not None
+    }
     if 0 < row["on_duty"] - row["complied"] < k:
         made["on_duty"] = None
     return made
