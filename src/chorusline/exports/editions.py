@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -117,10 +118,10 @@ def publish(
     edition = public(case, key, terms)
     forms: list[Export] = chosen(formats) if formats else []
     sealed: dict[str, str] = {}
-    if annex is not None:
-        with aside.writing(annex) as place:
-            sealed = _annex(case, key, place)
-    with aside.writing(to) as place:
+    with ExitStack() as both:  # where the edition can't be written, there is no annex either
+        if annex is not None:
+            sealed = _annex(case, key, both.enter_context(aside.writing(annex)))
+        place = both.enter_context(aside.writing(to))
         (place / "tables").mkdir()
         for name, table in edition._tables.items():
             if table.num_rows or name in COLUMNS:
