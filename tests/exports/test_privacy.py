@@ -9,16 +9,19 @@ import shutil
 import stat
 import subprocess
 import sys
+from importlib.metadata import entry_points
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chorusline import Case, investigate, sensitivity
 from chorusline.case import LATER, OPERATION, TABLES, sha256
+from chorusline.cli.main import app
 from chorusline.config import Config
 from chorusline.dossier.explain import explain, words
 from chorusline.dossier.page import render
@@ -191,6 +194,14 @@ def test_the_page_is_blind_until_the_analyst_asks(case, tmp_path):
     rewrite_page(place, None)
     assert (place / "dossier.html").read_bytes() == before
     assert "blind" not in Case.open(place).manifest
+
+
+def test_every_command_that_writes_a_page_or_tells_names_can_do_without():
+    commands = typer.main.get_command(app).commands
+    analyses = {one.name for one in entry_points(group="chorusline.analyses")} & set(commands)
+    assert {"orders", "operators"} <= analyses
+    for name in analyses | {"investigate", "dossier", "sensitivity", "explain", "export"}:
+        assert any("--blind" in option.opts for option in commands[name].params), name
 
 
 def test_investigate_writes_a_blind_page(tmp_path, case):
