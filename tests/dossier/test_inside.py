@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -98,6 +99,22 @@ def test_accounts_of_the_users_choice_are_marked(case):
     assert "9 accounts chosen by the user" in page
     assert page.count("These accounts were chosen by the user") == 1
     assert page.count("All accounts of the group, also those") == 1
+
+
+def test_long_tables_stand_in_part_on_the_page_and_in_part_with_its_data(case):
+    rows = [order(k, "named accounts", object=f"tag {k}", complied=k) for k in range(1, 401)]
+    case._tables["orders"] = pa.Table.from_pylist(rows, schema=OPERATION["orders"])
+    page = render(case)
+    table = page[page.index('data-key="orders-1"') :]
+    table = table[: table.index("</table>")]
+    assert "The first 60 of 400 orders; all are in tables/orders.csv" in table
+    assert 'data-all="400"' in table
+    assert table.count("<tr>") == 61
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL).group(1))["tables"]
+    assert set(data) == {"orders-1"}
+    assert [row[2] for row in data["orders-1"]] == [f"tag {k}" for k in range(61, 301)]
+    assert all(len(row) == table.count('<th scope="col"') for row in data["orders-1"])
+    assert data["orders-1"][0][3] == "2022-05-01 09:00\nto 2022-05-01 09:20"
 
 
 def test_of_many_groups_the_foremost_are_drawn_and_of_the_others_sentences_are_shown(tmp_path):

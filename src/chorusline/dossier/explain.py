@@ -204,10 +204,10 @@ def _account(told: Explanation, posts: int) -> list[str]:
 
 def _contribution(part: Mapping[str, Any]) -> str:
     if part["trace"] is None:
-        return f"{part['log10_factor']:+.1f}  from the divisions of the material to their mean"
+        return f"{_signed(part['log10_factor'])}  from the divisions of the material to their mean"
     test = test_words(part["test"], part.get("window"))
     return (
-        f"{part['log10_factor']:+.1f}  {part['trace']}, {test}: {number(part['observed'])} of "
+        f"{_signed(part['log10_factor'])}  {part['trace']}, {test}: {number(part['observed'])} of "
         f"{plural(part['held_out_uses'], 'use')} agree; {number(part['expected'])} expected of outsiders"
     )
 
@@ -286,6 +286,11 @@ def _ending(told: Explanation) -> list[str]:
             lines.append(f"  {visible(given['path'])}, {size}, SHA-256 {given['sha256']}")
     lines += ["", "What else could explain it, whatever the figures say:"]
     return lines + [f"  {name}: {remains}" for name, remains in told.remains]
+
+
+def _signed(value: float) -> str:
+    """A power of ten with its sign; one that rounds to none has none."""
+    return "0.0" if abs(value) < 0.05 else f"{value:+.1f}"
 
 
 def _name(row: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from chorusline.dossier.embed import as_json, policy
 from chorusline.dossier.firmness import firmness
 from chorusline.dossier.inside import sections
 from chorusline.dossier.material import Material, table_of
-from chorusline.dossier.payload import payload
+from chorusline.dossier.payload import payload, size
 
 FILE = "dossier.html"
 
@@ -42,8 +42,12 @@ def render(case: Case) -> str:
     style, script = _asset("dossier.css"), _asset("dossier.js")
     files = lettering.short_paths(str(given.get("path", "")) for given in manifest.get("inputs") or [])
     firm = firmness(case)
-    words = _words(manifest)
     environment = _environment()
+    inside = sections(case, environment)
+    words = {
+        "words": _words(manifest),
+        "tables": {key: rows for one in inside for key, rows in one.rest.items()},
+    }
     page = environment.get_template("dossier.html").render(
         policy=policy(style, script),
         style=Markup(style),
@@ -61,14 +65,15 @@ def render(case: Case) -> str:
         period_note=_period_note(material, manifest),
         others=_others(material),
         alternatives=alternatives.general(manifest),
-        inside=sections(case, environment),
+        inside=inside,
         settings=_settings(manifest),
         **_findings(case, material, manifest),
     )  # fmt: skip
     # After the data comes this program's own script and nothing of a stranger's: the last place is the right one.
     before, _, after = page.rpartition(_DATA)
-    data = payload(material, files, room=SIZE - len(page.encode("utf-8", errors="replace")), firm=firm)
-    return f"{before}{as_json({**data, 'words': words})}{after}"
+    room = SIZE - len(page.encode("utf-8", errors="replace")) - size(words)
+    data = payload(material, files, room=room, firm=firm)
+    return f"{before}{as_json({**data, **words})}{after}"
 
 
 @cache

@@ -29,11 +29,12 @@ MOST_GROUPS = 12
 
 @dataclass(frozen=True)
 class Section:
-    """A section of the page: the word it is linked by, its title, and its finished HTML."""
+    """A section of the page: the word it is linked by, its title, its finished HTML, and further rows of its tables."""
 
     name: str
     title: str
     html: Markup
+    rest: Mapping[str, list[list[str]]]
 
 
 def sections(case: Case, environment: jinja2.Environment) -> list[Section]:
@@ -56,7 +57,10 @@ def sections(case: Case, environment: jinja2.Environment) -> list[Section]:
                 {**said, "whom": whom(said), "more": more, "left_out": left_out and not said["reason"]}
             )
         html = environment.get_template(page).render(name=name, entry=entry, crews=shown, case=case)
-        found.append(Section(name, title, Markup(html)))
+        listings = [
+            listing for one in shown if one["more"] for listing in one["more"].get("listings", {}).values()
+        ]
+        found.append(Section(name, title, Markup(html), {one.key: one.rest for one in listings if one.rest}))
     return found
 
 

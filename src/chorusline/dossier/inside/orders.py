@@ -9,7 +9,8 @@ from typing import Any
 
 from chorusline.case import Case
 from chorusline.dossier.inside import rows_of
-from chorusline.dossier.lettering import number
+from chorusline.dossier.lettering import minute, number, percent, plural, quoted, visible
+from chorusline.dossier.listing import Column, Listing
 
 TITLE = "Orders"
 
@@ -65,9 +66,38 @@ def blocks(case: Case, said: Mapping[str, Any]) -> dict[str, Any]:
             for row in sorted(foremost, key=lambda row: row["order"])
             if points[row["order"]]
         ],
-        "rows": orders[:MOST_ROWS] if detail else [],
+        "listings": {"orders": listing(orders, said)} if detail and orders else {},
         "others": [row for row in rows if row["status"] != "order"],
     }
+
+
+def listing(orders: Sequence[Mapping[str, Any]], said: Mapping[str, Any]) -> Listing:
+    """Write the orders as a table."""
+    columns = [
+        Column("No."), Column("Kind", "text"), Column("What", "head"), Column("Given between (UTC)", "when"),
+        Column("First use (UTC)", "when"), Column("Took it up"), Column("At work"), Column("Median answer, min"),
+        Column("Made, first hour"), Column("Made, first day"), Column("Others after"),
+        Column("Earliest captured", "object"),
+    ]  # fmt: skip
+    rows = []
+    for row in orders:
+        others = len(row["objects"] or ()) - 1
+        kind = row["kind"] + (f", with {plural(others, 'other')}" if others > 0 else "")
+        first = {None: "left out", False: "another account"}.get(row["first_by_member"])
+        rows.append([
+            str(row["order"]), kind, quoted(row["object"] or "", 90),
+            f"{minute(row['given_after'])}\nto {minute(row['given_before'])}", minute(row["first_use"]),
+            number(row["complied"]), number(row["on_duty"]), number(round(row["lag_median"])),
+            *(_share(row[f"share_{span}_low"], row[f"share_{span}_high"]) for span in ("hour", "day")),
+            number(row["others_after"]), first or visible(row["first_account"]),
+        ])  # fmt: skip
+    return Listing(
+        f"orders-{said['group'] or 'list'}", columns, rows, MOST_ROWS, "Orders", "tables/orders.csv"
+    )
+
+
+def _share(low: float | None, high: float | None) -> str:
+    return "–" if low is None or high is None else f"{percent(low)} to {percent(high)}"
 
 
 def lanes(orders: Sequence[Mapping[str, Any]]) -> Lanes:

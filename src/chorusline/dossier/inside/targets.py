@@ -11,7 +11,8 @@ from typing import Any
 
 from chorusline.case import Case
 from chorusline.dossier.inside import rows_of
-from chorusline.dossier.lettering import number
+from chorusline.dossier.lettering import minute, number, percent, quoted, seconds, visible
+from chorusline.dossier.listing import Column, Listing
 
 TITLE = "Targets"
 
@@ -79,13 +80,66 @@ def blocks(case: Case, said: Mapping[str, Any]) -> dict[str, Any]:
         if rows and not case.manifest.get("edition")
         else None,
         "lanes": lanes(days, piles) if days else None,
-        "rows": shown[:MOST_ROWS] if detail else [],
-        "words": words,
-        "piles": piles[:MOST_PILES] if detail else [],
-        "all_piles": len(piles),
+        "listings": {
+            **({"targets": listing(shown, words, said)} if detail and shown else {}),
+            **({"piles": piles_listed(piles, said)} if detail and piles else {}),
+        },
         "no_piles": len(every) - len(piles),
         "private": sum(row["private"] for row in rows),
     }
+
+
+def listing(
+    shown: Sequence[Mapping[str, Any]],
+    words: Mapping[str, Sequence[Mapping[str, Any]]],
+    said: Mapping[str, Any],
+) -> Listing:
+    """Write the targets as a table."""
+    columns = [
+        Column("Target", "head"), Column("Members"), Column("Expected"), Column("Others"), Column("Posts"),
+        Column("Of all"), Column("Pile-ons"), Column("Kept at it"), Column("Expected"),
+        Column("Words used more than others do", "object"),
+    ]  # fmt: skip
+    rows = [
+        [
+            visible(row["target"]) + (f" ({quoted(row['role'], 60)})" if row["role"] else ""), number(row["members"]),
+            number(row["expected"]), number(row["others"]), number(row["posts"]), percent(row["share"]),
+            number(row["pile_ons"]), number(row["kept_members"]) + (", long pressure" if row["pressure"] else ""),
+            "–" if row["kept_expected"] is None else number(row["kept_expected"]),
+            ", ".join(quoted(word["word"], 40) for word in words.get(row["target"], ())[:8]),
+        ]
+        for row in shown
+    ]  # fmt: skip
+    what = "Targets of whom something is said"
+    return Listing(f"targets-{said['group'] or 'list'}", columns, rows, MOST_ROWS, what, "tables/targets.csv")
+
+
+def piles_listed(piles: Sequence[Mapping[str, Any]], said: Mapping[str, Any]) -> Listing:
+    """Write the pile-ons as a table."""
+    columns = [
+        Column("No."), Column("Target", "head"), Column("From (UTC)", "when"), Column("To (UTC)", "when"),
+        Column("Members"), Column("At work"), Column("Posts"), Column("Densest", "text"), Column("Usual share"),
+        Column("Others more than usual"),
+    ]  # fmt: skip
+    rows = [
+        [
+            str(row["pile_on"]), visible(row["target"]), minute(row["start"]), minute(row["end"]),
+            number(row["members"]), number(row["at_work"]), number(row["posts"]), _densest(row),
+            percent(row["usual_share"]), number(row["others_during"]),
+        ]
+        for row in piles
+    ]  # fmt: skip
+    return Listing(
+        f"piles-{said['group'] or 'list'}", columns, rows, MOST_PILES, "Pile-ons", "tables/pile_ons.csv"
+    )
+
+
+def _densest(row: Mapping[str, Any]) -> str:
+    if row["users_in_window"] is None:
+        return f"{number(row['members_in_window'])} in {seconds(row['window'])}"
+    return (
+        f"{number(row['members_in_window'])} of {number(row['users_in_window'])} in {seconds(row['window'])}"
+    )
 
 
 def lanes(days: Sequence[Mapping[str, Any]], piles: Sequence[Mapping[str, Any]]) -> Lanes:

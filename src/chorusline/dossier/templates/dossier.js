@@ -262,6 +262,55 @@
     }
   }
 
+  // Long tables: sorted by any column, and the rows that came with the data on demand.
+  const KINDS = { head: (text) => make("th", { scope: "row" }, make("bdi", { class: "object", text })), object: (text) => make("td", {}, make("bdi", { class: "object", text })) };
+  const keyOf = (text, isFigure) => {
+    if (!isFigure) return text.toLowerCase();
+    const found = /-?[0-9][0-9,]*(\.[0-9]+)?/.exec(text);
+    return found ? Number(found[0].replaceAll(",", "")) : -Infinity;
+  };
+  const listing = (table) => {
+    const heads = [...table.tHead.rows[0].cells];
+    const body = table.tBodies[0];
+    const kinds = heads.map((head) => head.className);
+    const { key, what, file, all } = table.dataset;
+    const waiting = (data.tables[key] || []).map((cells) => make("tr", {}, ...cells.map((text, place) => (KINDS[kinds[place]] || ((cell) => make("td", { class: kinds[place], text: cell })))(text))));
+    let rows = [...body.rows];
+    const [shown, most] = [rows.length, rows.length + waiting.length];
+    if (most < 2) return;
+    let [sorted, down, open] = [-1, false, false];
+    const show = () => {
+      const every = sorted < 0 ? rows : rows.map((row, place) => [keyOf(row.cells[sorted].textContent, kinds[sorted] === "figure"), place, row])
+        .sort(([a, i], [b, j]) => (a < b ? -1 : a > b ? 1 : 0) * (down ? -1 : 1) || i - j).map((one) => one[2]);
+      body.replaceChildren(...(open ? every : every.slice(0, shown)));
+      heads.forEach((head, place) => {
+        if (place === sorted) head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        else head.removeAttribute("aria-sort");
+      });
+      const there = open ? most : shown;
+      table.caption.textContent = there === Number(all) ? what : `${count(there)} of ${count(Number(all))} ${what.toLowerCase()}; all are in ${file}`;
+    };
+    rows = [...rows, ...waiting];
+    heads.forEach((head, place) => {
+      head.replaceChildren(make("button", { type: "button", text: head.textContent, on: ["click", () => {
+        down = sorted === place ? !down : kinds[place] === "figure" && place > 0;
+        sorted = place;
+        show();
+      }] }));
+    });
+    if (waiting.length) {
+      const more = make("button", { type: "button", class: "more", text: `Show ${count(waiting.length)} more of ${count(Number(all))}`, on: ["click", () => {
+        open = true;
+        more.remove();
+        show();
+        table.parentNode.focus({ preventScroll: true });
+        body.rows[shown].scrollIntoView({ block: "nearest" });
+      }] });
+      table.parentNode.after(more);
+    }
+  };
+  for (const table of document.querySelectorAll("table.listing")) listing(table);
+
   const which = document.getElementById("which");
   const query = document.getElementById("query");
   const tables = new Map();
