@@ -330,7 +330,7 @@ def _orders(group: str, n: int, rows: Mapping[str, list[Row]], about: list[Row],
     orders = rows["orders"]
     if not orders:
         return [
-            f"No push that {k} of the {n:,} named accounts of {group} or more took up looks like an order."
+            f"No push that {k} or more of the {n:,} named accounts of {group} took up looks like an order."
         ]
     kinds = Counter(row["kind"] for row in orders)
     words = ", ".join(
@@ -341,8 +341,8 @@ def _orders(group: str, n: int, rows: Mapping[str, list[Row]], about: list[Row],
         row["on_duty"] for row in orders
     ) else None  # fmt: skip
     said = [
-        f"{plural(len(orders), 'push', 'pushes')} by the {n:,} named accounts of {group}, each taken up by {k} of them "
-        f"or more, look like orders ({words}), on {plural(days, 'day')}: others did not take the object up as well."
+        f"{plural(len(orders), 'push', 'pushes')} by the {n:,} named accounts of {group}, each taken up by {k} or more "
+        f"of them, look like orders ({words}), on {plural(days, 'day')}: others did not take the object up as well."
     ]
     if share is not None:
         said.append(
@@ -360,7 +360,7 @@ def _roster(group: str, n: int, rows: Mapping[str, list[Row]], about: list[Row],
             if words
             else f"Of the {n:,} named accounts of {group}, no hours of work are found."
         )
-        if row["days_off"]:
+        if row["days_off"] and words:
             said.append(
                 f"Days off: {', '.join(row['days_off'])}. A newsroom or a press office keeps such hours too."
             )
@@ -394,10 +394,10 @@ def _effort(group: str, n: int, rows: Mapping[str, list[Row]], about: list[Row],
 
 def _targets(group: str, n: int, rows: Mapping[str, list[Row]], about: list[Row], k: int) -> list[str]:
     return [
-        f"Of accounts that {k} or more of the {n:,} named accounts of {group} address, "
-        f"{plural(len(rows['targets']), 'is', 'are')} beyond what prominence explains, and on "
-        f"{plural(len(rows['pile_ons']), 'occasion')} as many turned to one at once. Whether they support or attack "
-        "whom they address isn't told."
+        f"Of the accounts that {k} or more of the {n:,} named accounts of {group} address, "
+        f"{plural(len(rows['targets']), 'stands', 'stand')} out: by more of them than prominence explains, by long "
+        f"pressure, or by pile-ons, of which there were {len(rows['pile_ons']):,} with as many. Whether they support "
+        "or attack whom they address isn't told."
     ]
 
 
