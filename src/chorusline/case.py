@@ -826,6 +826,10 @@ class Case:
         """Return the actions the case was made from, as they were after reading; its inputs aren't needed."""
         from chorusline.actions import ActionLog, InputSummary
 
+        if self.manifest.get("edition"):
+            raise CaseError(
+                f"{self.folder} is a public edition, which holds no actions: it takes the whole case."
+            )
         try:
             actions = pq.read_table(self.folder / "actions.parquet").drop_columns(["account_name"])
             accounts = pq.read_table(self.folder / "accounts.parquet")

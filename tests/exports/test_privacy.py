@@ -25,7 +25,7 @@ from chorusline.cli.main import app
 from chorusline.config import Config
 from chorusline.dossier.explain import explain, words
 from chorusline.dossier.page import render
-from chorusline.errors import UsageError
+from chorusline.errors import CaseError, UsageError
 from chorusline.exports import editions, inside
 from chorusline.exports.blind import blind, blinded, real_names, rewrite_page
 from chorusline.exports.changes import NAMES, Change, Terms
@@ -485,3 +485,26 @@ def test_the_annex_holds_the_inside_in_full(case, tmp_path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         if path.suffix == ".parquet":
             assert pq.read_table(path).equals(case.table(path.stem))
+
+
+def test_whoever_holds_an_edition_can_check_it(case, tmp_path):
+    place = editions.publish(case, tmp_path / "public", KEY, terms=SHOWN)
+    found = verify(place, [case.manifest["inputs"][0]["path"]])
+    assert found.holds
+    assert {check.outcome for check in found.checks if check.what in ("file", "page", "input")} == {
+        "same bytes"
+    }
+    assert {check.outcome for check in found.checks if check.what == "table"} == {"not recomputed"}
+    edition = Case.open(place)
+    said = words(explain(edition, edition.named[0]), posts=1)
+    assert edition.named[0] in said
+    assert "input-1" in said
+    assert "SHA-256" in said
+    assert not leaked(said, names_of(case))
+    with pytest.raises(UsageError, match="one of the pseudonyms"):
+        explain(edition, *edition.named[:2])
+    with pytest.raises(CaseError, match="public edition"):
+        edition.log()
+    page = place / "dossier.html"
+    page.write_text(page.read_text("utf-8").replace("accounts", "persons"), "utf-8")
+    assert not verify(place).holds
