@@ -1,4 +1,5 @@
-// A dossier in headless Chromium: axe-core at three widths, light and dark, its size, how fast it opens, screenshots.
+// A dossier in headless Chromium: where its bytes go, axe-core at three widths, light and dark, how fast it opens,
+// screenshots.
 //
 //   npm install --no-save axe-core puppeteer-core
 //   node bench/page.mjs PAGE.html [FOLDER FOR SCREENSHOTS]
@@ -14,6 +15,7 @@ const puppeteer = require("puppeteer-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf-8");
 const [page_file, folder] = process.argv.slice(2);
 const WIDTHS = [390, 820, 1280];
+const SLICE = 8000;
 const SCHEMES = ["light", "dark"];
 
 const browser = await puppeteer.launch({
@@ -22,6 +24,7 @@ const browser = await puppeteer.launch({
 });
 let violations = 0;
 console.log(`${page_file}: ${(statSync(page_file).size / 1e6).toFixed(2)} MB`);
+console.log(bytesBySection(readFileSync(page_file, "utf-8")));
 for (const scheme of SCHEMES) {
   for (const width of WIDTHS) {
     const page = await browser.newPage();
@@ -49,7 +52,7 @@ for (const scheme of SCHEMES) {
     if (folder) {
       await page.evaluate(() => scrollTo(0, 0));
       await page.screenshot({ path: `${folder}/${scheme}-${width}.png` });
-      if (scheme === "light") await page.screenshot({ path: `${folder}/whole-${width}.png`, fullPage: true });
+      if (scheme === "light") await whole(page, width);
     }
     await page.close();
   }
@@ -60,4 +63,26 @@ if (folder) {
   await page.pdf({ path: `${folder}/print.pdf`, format: "A4", printBackground: false });
 }
 await browser.close();
+
+// The whole page in pieces: no browser makes a picture of any height.
+async function whole(page, width) {
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  for (let y = 0, k = 1; y < height; y += SLICE, k += 1) {
+    const clip = { x: 0, y, width, height: Math.min(SLICE, height - y) };
+    await page.screenshot({ path: `${folder}/whole-${width}-${k}.png`, clip, captureBeyondViewport: true });
+  }
+}
+
+// Kilobytes of each section and of each column of the data, largest first.
+function bytesBySection(html) {
+  const kilo = (text) => Buffer.byteLength(text) / 1000;
+  const data = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(html);
+  const rows = html.split(/(?=<section id=)/).slice(1).map((text) => [/id="([^"]+)"/.exec(text)[1], kilo(text.replace(/<\/main>.*/s, ""))]);
+  for (const [name, columns] of Object.entries(data ? JSON.parse(data[1]) : {})) {
+    rows.push([`data: ${name}`, kilo(JSON.stringify(columns))]);
+    for (const [column, values] of Object.entries(columns)) rows.push([`data: ${name}.${column}`, kilo(JSON.stringify(values))]);
+  }
+  return rows.filter((row) => row[1] >= 5).sort((a, b) => b[1] - a[1]).map(([name, size]) => `${size.toFixed(0).padStart(7)} kB  ${name}`).join("\n");
+}
+
 process.exit(violations ? 1 : 0);

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import random
 import resource
 import signal
@@ -13,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from chorusline.case import TABLES, Case
+from chorusline import case as case_folder
+from chorusline.case import TABLES, Case, beside, writing
+from chorusline.exports import aside
 
 CODE = "from chorusline.cli.main import run; run()"
 ROWS = "".join(
@@ -85,3 +89,73 @@ def test_out_of_room_is_a_sentence_and_the_old_case_stays(place) -> None:
     assert "Traceback" not in done.stderr
     assert digest(folder / "case") == before
     assert set(folder.iterdir()) == aside
+
+
+def dead() -> int:
+    """The number of a process that has ended."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    return ended.pid
+
+
+def filled(folder: Path, content: str) -> Path:
+    folder.mkdir(parents=True)
+    (folder / case_folder.MARKER).write_text(json.dumps({"case_format": case_folder.FORMAT, "is": content}))
+    return folder
+
+
+def test_what_killed_runs_left_beside_a_case_goes_with_the_next(tmp_path) -> None:
+    own = beside(tmp_path / "case", "part")
+    killed = own.with_name(own.name.replace(f".{os.getpid()}.", f".{dead()}."))
+    running = own.with_name(own.name.replace(f".{os.getpid()}.", f".{os.getppid()}."))
+    elsewhere = own.with_name(f".case.another-machine.{dead()}.part")
+    for path in (killed, running, elsewhere, killed.with_suffix(".old")):
+        filled(path, "left")
+    filled(tmp_path / "case", "old")
+    with writing(tmp_path / "case") as place:
+        filled(place / "new", "new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([running.name, elsewhere.name, "case"])
+    assert (tmp_path / "case" / "new").exists()
+    filled(own.with_name(killed.name.replace(".case.", ".out.")), "left")
+    with aside.writing(tmp_path / "out"):
+        pass
+    assert not list(tmp_path.glob(".out.*"))
+
+
+@pytest.mark.parametrize("swaps", [True, False])
+def test_a_case_is_replaced_whole_or_stays(tmp_path, monkeypatch, swaps) -> None:
+    if not swaps:
+        monkeypatch.setattr(case_folder, "_swapped", lambda one, other: False)
+    place = filled(tmp_path / "case", "old")
+    with writing(place) as made:
+        (made / case_folder.MARKER).write_text(json.dumps({"case_format": case_folder.FORMAT, "is": "new"}))
+    assert Case.open(place).manifest["is"] == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["case"]
+    with pytest.raises(KeyError), writing(place) as made:
+        raise KeyError
+    assert Case.open(place).manifest["is"] == "new"
+    rename = Path.rename
+
+    def fails(self: Path, target: Path) -> Path:
+        if self.suffix == ".part":
+            raise PermissionError
+        return rename(self, target)
+
+    monkeypatch.setattr(case_folder, "_swapped", lambda one, other: False)
+    monkeypatch.setattr(Path, "rename", fails)
+    with pytest.raises(PermissionError), writing(place):
+        pass
+    assert Case.open(place).manifest["is"] == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["case"]
+
+
+def test_killed_between_two_names_the_old_case_comes_back(tmp_path) -> None:
+    """Where the system can't swap names in one step, there is a moment without a case at its place."""
+    old = beside(tmp_path / "case", "old")
+    filled(old, "old")
+    assert Case.open(tmp_path / "case").manifest["is"] == "old"
+    assert not old.exists()
+    (tmp_path / "case").rename(old)
+    with pytest.raises(KeyError), writing(tmp_path / "case"):
+        raise KeyError
+    assert Case.open(tmp_path / "case").manifest["is"] == "old"

@@ -14,10 +14,14 @@ run that dies leaves either the old case or none, never half of one.
 
 from __future__ import annotations
 
+import ctypes
+import glob
 import hashlib
 import json
 import os
+import platform
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -797,6 +801,7 @@ class Case:
     def open(cls, folder: str | os.PathLike[str]) -> Case:
         """Open a case folder. Raises CaseError where it isn't one or isn't whole."""
         path = Path(folder)
+        restore(path)
         try:
             manifest = json.loads((path / MARKER).read_text("utf-8"))
         except FileNotFoundError:
@@ -838,6 +843,10 @@ class Case:
         """Return the actions the case was made from, as they were after reading; its inputs aren't needed."""
         from chorusline.actions import ActionLog, InputSummary
 
+        if self.manifest.get("edition"):
+            raise CaseError(
+                f"{self.folder} is a public edition, which holds no actions: it takes the whole case."
+            )
         try:
             actions = pq.read_table(self.folder / "actions.parquet").drop_columns(["account_name"])
             accounts = pq.read_table(self.folder / "accounts.parquet")
@@ -871,24 +880,91 @@ def writing(folder: str | os.PathLike[str]) -> Iterator[Path]:
     An existing case there is replaced whole; anything else that exists is refused.
     Raises CaseError where the place is taken by something that is not a case.
     """
+    restore(folder)
     check_place(folder)
     final = Path(folder)
     final.parent.mkdir(parents=True, exist_ok=True)
-    aside = final.with_name(f".{final.name}.{os.getpid()}.part")
-    shutil.rmtree(aside, ignore_errors=True)
+    sweep(final)
+    aside = beside(final, "part")
     (aside / "tables").mkdir(parents=True)
     try:
         yield aside
         settle(aside)
-        old = final.with_name(f".{final.name}.{os.getpid()}.old")
         if final.exists():
-            final.rename(old)
-        aside.rename(final)
+            _exchange(aside, final)
+        else:
+            aside.rename(final)
         settle(final.parent, inside=False)
-        shutil.rmtree(old, ignore_errors=True)
-    except BaseException:
+    finally:  # what was there before, or what was never finished
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def beside(final: Path, end: str) -> Path:
+    """Path beside a folder for what this process is about to put there; `end` is part or old."""
+    host = "".join(c if c.isalnum() else "-" for c in platform.node())
+    return final.with_name(f".{final.name}.{host}.{os.getpid()}.{end}")
+
+
+def sweep(final: Path) -> None:
+    """Remove what processes of this machine that were killed have left beside a folder."""
+    mine = beside(final, "part").name.rsplit(".", 2)[0]
+    for end in ("part", "old") if os.path.lexists(final) else ("part",):
+        for path in final.parent.glob(f".{glob.escape(final.name)}.*.{end}"):
+            whose, _, process = path.name.removesuffix(f".{end}").rpartition(".")
+            if whose == mine and process.isdecimal() and not _runs(int(process)):
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether another process of this number runs; where asking would end it, that it does."""
+    if process == os.getpid():
+        return False
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # it runs, as somebody else
+    return True
+
+
+def _exchange(aside: Path, final: Path) -> None:
+    """Let two folders change places: at once where the system can, so that there is a case at every moment."""
+    if _swapped(aside, final):
+        return
+    old = beside(final, "old")
+    final.rename(old)
+    try:
+        aside.rename(final)
+    except BaseException:
+        old.rename(final)
         raise
+    old.rename(aside)
+
+
+def _swapped(one: Path, other: Path) -> bool:
+    """Swap two names in one step (renameat2 of Linux); False where the system or the disk can't."""
+    if sys.platform != "linux":
+        return False
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return bool(rename(here, os.fsencode(one), here, os.fsencode(other), ctypes.c_uint(exchange)) == 0)
+
+
+def restore(folder: str | os.PathLike[str]) -> None:
+    """Put a case back that a run had moved aside when it was killed before the new one was in its place."""
+    final = Path(folder)
+    if not final.name or os.path.lexists(final):
+        return
+    for old in sorted(final.parent.glob(f".{glob.escape(final.name)}.*.old")):
+        if (old / MARKER).exists():
+            old.rename(final)
+            return
 
 
 def write_table(table: pa.Table, path: Path) -> None:

@@ -87,6 +87,9 @@ def verify(
     checks = _files(case, recorded)
     tell("digests", 1.0)
     spoilt = {check.name for check in checks if check.outcome != SAME}
+    if case.manifest.get("edition"):
+        found = _edition(case, recorded, inputs)
+        return Verification((*checks, *found), case_folder.sha256(case.folder / MARKER), "nothing", ())
     log, source = None, "actions.parquet"
     if inputs is not None:
         found, log = _inputs(case, list(inputs))
@@ -124,8 +127,23 @@ def _files(case: Case, recorded: dict[str, Any]) -> list[Check]:
     return checks
 
 
-def _inputs(case: Case, paths: list[str | os.PathLike[str]]) -> tuple[list[Check], ActionLog | None]:
-    """Each input by its SHA-256, and the log read from them anew where all are there; else None."""
+def _edition(case: Case, recorded: dict[str, Any], inputs: Paths | None) -> list[Check]:
+    """A public edition, which holds no actions: its inputs by their SHA-256, and its page made anew."""
+    checks = [] if inputs is None else _known(case, list(inputs))[0]
+    said = "checked by its digest alone; a public edition is made from the whole case"
+    checks += [
+        Check("table", name, "not recomputed", said)
+        for name in sorted(recorded)
+        if name.startswith("tables/")
+    ]
+    with tempfile.TemporaryDirectory(prefix="chorusline-") as place:
+        unsealed = {name: value for name, value in case.manifest.items() if name != "files"}
+        dossier.write(Case(case.folder, unsealed), Path(place))
+        return [*checks, _held(case, recorded, Path(place), "dossier.html", "page")]
+
+
+def _known(case: Case, paths: list[str | os.PathLike[str]]) -> tuple[list[Check], dict[Path, str]]:
+    """Each input by its SHA-256, and the digests of the files given."""
     known = case.manifest.get("inputs") or []
     wanted = list(dict.fromkeys(given["sha256"] for given in known))
     digest = {path: case_folder.sha256(path) for path, _ in sources.files(paths)}
@@ -141,6 +159,14 @@ def _inputs(case: Case, paths: list[str | os.PathLike[str]]) -> tuple[list[Check
         for path, sha in digest.items()
         if sha not in shown
     ]
+    return checks, digest
+
+
+def _inputs(case: Case, paths: list[str | os.PathLike[str]]) -> tuple[list[Check], ActionLog | None]:
+    """Each input by its SHA-256, and the log read from them anew where all are there; else None."""
+    checks, digest = _known(case, paths)
+    known = case.manifest.get("inputs") or []
+    wanted = list(dict.fromkeys(given["sha256"] for given in known))
     if any(check.outcome != SAME for check in checks):
         return checks, None
     if not any(given["format"] == "none" for given in known):  # then the order is free to be put right

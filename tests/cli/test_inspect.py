@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from chorusline.cli.main import app
-from chorusline.errors import ChoruslineError
+from chorusline.errors import ChoruslineError, InputError
 from chorusline.sources.base import formats
 from chorusline.sources.stores import stores
 
@@ -110,3 +110,13 @@ def test_a_sample_of_each_platform(shared) -> None:
     )
     assert any("took down" in s for s in found["lacks"])
     assert found["counts"]["reshare"] == 33
+
+
+def test_of_a_file_in_which_no_row_can_be_read_it_says_what_it_was_taken_for(tmp_path) -> None:
+    path = tmp_path / "posts.csv"
+    path.write_text("account,created_at,text\na,3,x\nb,4,y\x1b[2J\n", "utf-8")
+    ran = CliRunner().invoke(app, ["inspect", str(path)])
+    assert isinstance(ran.exception, InputError)
+    assert "all 2 rows were set aside" in str(ran.exception)
+    assert "posts.csv: table" in ran.stdout
+    assert "time ← created_at" in ran.stdout

@@ -8,10 +8,13 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from chorusline import dossier
+from chorusline.case import OPERATION
 from tests.dossier.fake_case import Size, empty_case, fake_case
+from tests.dossier.test_inside import order
 from tests.dossier.test_over_time_and_firmness import rich
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -147,3 +150,65 @@ def test_sorting_searching_and_opening(tmp_path: Path) -> None:
     assert said["matches"] == f"{len(wanted)} accounts named: “@READER_1”."
     assert (said["which"], said["opened"]) == ("all", "true")
     assert "nothing found" in said["pointed"]
+
+
+LISTING = """
+const say = (key, value) => { document.body.dataset[key] = value; };
+const table = document.querySelector("table.listing");
+const column = (place) => [...table.tBodies[0].rows].map((row) => row.cells[place].textContent);
+const press = (place) => table.querySelectorAll("th button")[place].click();
+say("before", String(table.tBodies[0].rows.length));
+press(5);
+say("largest", column(5).slice(0, 2).join());
+press(5);
+say("smallest", column(5).slice(0, 2).join());
+say("sort", table.tHead.rows[0].cells[5].getAttribute("aria-sort"));
+const more = table.parentNode.nextElementSibling;
+say("more", more.textContent);
+more.click();
+say("after", `${table.tBodies[0].rows.length} ${table.caption.textContent}`);
+say("focus", document.activeElement.getAttribute("role"));
+press(2);
+say("first", column(2)[0]);
+press(3);
+say("when", column(3)[0]);
+"""
+
+
+def test_long_tables_are_sorted_and_shown_on_demand(tmp_path: Path) -> None:
+    attack = "</script><script>document.title='broken'</script><img src=x onerror=alert(1)>"
+    case = fake_case(tmp_path)
+    crew = {
+        "group": 1,
+        "crew": "named accounts",
+        "accounts": 20,
+        "outsiders": 9,
+        "sentences": ["Said."],
+        "reason": None,
+    }
+    entry = {"about": "About it.", "tables": [], "options": {}, "skipped": None, "crews": [crew]}
+    case.manifest["operation"] = {"orders": entry}
+    rows = [
+        order(k, "named accounts", object=f"{900 - k} {attack}", complied=20 * k % 1013)
+        for k in range(1, 351)
+    ]
+    case._tables["orders"] = pa.Table.from_pylist(rows, schema=OPERATION["orders"])
+    page = dossier.write(case, tmp_path)
+    html = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page.read_text("utf-8"))
+    page.write_text(html.replace("</body>", f"<script>{LISTING}</script></body>"), "utf-8")
+    dom, console = opened(page, tmp_path / "profile")
+    assert console == ""
+    assert "<img" not in dom
+    assert "<title>Dossier: who acted in concert</title>" in dom
+    body = dom[dom.index("<body") :]
+    said = dict(re.findall(r'data-(\w+)="([^"]*)"', body[: body.index(">")]))
+    complied = sorted(row["complied"] for row in rows[:300])
+    assert said["before"] == "60"
+    assert said["largest"] == f"{complied[-1]:,},{complied[-2]:,}"
+    assert said["smallest"] == f"{complied[0]},{complied[1]}"
+    assert said["sort"] == "ascending"
+    assert said["more"] == "Show 240 more of 350"
+    assert said["after"] == "300 300 of 350 orders; all are in tables/orders.csv"
+    assert said["focus"] == "region"
+    assert said["first"].startswith("600 ")
+    assert said["when"].startswith("2022-03-02 09:00")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +14,7 @@ from chorusline.dossier.inside.orders import curve, lanes
 from chorusline.dossier.inside.targets import lanes as days_drawn
 from chorusline.dossier.inside.targets import scatter
 from chorusline.dossier.page import render
-from tests.dossier.fake_case import fake_case
+from tests.dossier.fake_case import Size, fake_case
 
 HOSTILE = '</svg><script>alert(1)</script>"\u202egnp'
 START = datetime(2022, 3, 1, 9, tzinfo=UTC)
@@ -100,6 +101,46 @@ def test_accounts_of_the_users_choice_are_marked(case):
     assert page.count("All accounts of the group, also those") == 1
 
 
+def test_long_tables_stand_in_part_on_the_page_and_in_part_with_its_data(case):
+    rows = [order(k, "named accounts", object=f"tag {k}", complied=k) for k in range(1, 401)]
+    case._tables["orders"] = pa.Table.from_pylist(rows, schema=OPERATION["orders"])
+    page = render(case)
+    table = page[page.index('data-key="orders-1"') :]
+    table = table[: table.index("</table>")]
+    assert "The first 60 of 400 orders; all are in tables/orders.csv" in table
+    assert 'data-all="400"' in table
+    assert table.count("<tr>") == 61
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL).group(1))["tables"]
+    assert set(data) == {"orders-1"}
+    assert [row[2] for row in data["orders-1"]] == [f"tag {k}" for k in range(61, 301)]
+    assert all(len(row) == table.count('<th scope="col"') for row in data["orders-1"])
+    assert data["orders-1"][0][3] == "2022-05-01 09:00\nto 2022-05-01 09:20"
+
+
+def test_of_many_groups_the_foremost_are_drawn_and_of_the_others_sentences_are_shown(tmp_path):
+    case = fake_case(tmp_path, Size(accounts=300, groups=15))
+    crews = [
+        {"group": group, "crew": "named accounts", "accounts": 9, "outsiders": 900,
+         "sentences": [f"Sentence on {group}."], "reason": None}
+        for group in range(1, 16)
+    ]  # fmt: skip
+    case.manifest["operation"] = {
+        "orders": {"about": "About it.", "tables": [], "options": {}, "skipped": None, "crews": crews}
+    }
+    case._tables["orders"] = pa.Table.from_pylist(
+        [{**order(1, "named accounts"), "group": group} for group in range(1, 16)], schema=OPERATION["orders"]
+    )
+    groups = case.table("groups").to_pylist()
+    for row in groups:
+        row["named"] = 1000 - row["group"] if 3 < row["group"] < 16 else min(row["named"], 1)
+    case._tables["groups"] = pa.Table.from_pylist(groups, schema=case.table("groups").schema)
+    page = render(case)
+    for group in range(1, 16):
+        assert f"Sentence on {group}." in page
+        assert (f"Table of orders, Group {group}: " in page) == (group > 3)
+    assert page.count("Pictures and tables are shown of the groups with most named accounts") == 3
+
+
 def test_a_case_without_analyses_has_no_sections(tmp_path):
     page = render(fake_case(tmp_path))
     assert 'id="orders"' not in page
@@ -115,8 +156,8 @@ def test_pictures_stay_inside_their_frames():
         {"start": START + timedelta(days=1, hours=h), "members": 3, "others": 1} for h in range(-3, 60, 3)
     ]
     one = curve(order(1, "named accounts"), points)
-    assert one.members.startswith("M34 126")
-    assert 34 <= one.given[0] <= one.given[1] <= 332
+    assert one.members.startswith("M44 126")
+    assert 44 <= one.given[0] <= one.given[1] <= 322
     dots = scatter([target(k) for k in (1, 2, 3)], {"target 1"})
     assert len(dots.dots) == 1
     assert all(0 <= x <= 720 and 0 <= y <= 300 for x, y in (*dots.dots, *dots.rest, *dots.line))
@@ -138,4 +179,4 @@ def test_days_of_targets_stay_inside_their_frame(span):
         assert lane.floor < drawn.height - 20
     assert [len(lane.marks) for lane in drawn.lanes[:3]] == [0, 1, 0]
     assert all(150 <= x <= 704 for x, _ in drawn.below)
-    assert drawn.days == (1 if span < 100 else 5)
+    assert drawn.days == (1 if span < 100 else 7)

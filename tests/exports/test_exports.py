@@ -78,9 +78,13 @@ def test_networks_are_read_by_networkx_with_layout_time_and_layers(case, tmp_pat
     if form == "gexf":
         places = {(d["viz"]["position"]["x"], d["viz"]["position"]["y"]) for _, d in read.nodes(data=True)}
         assert all(data["start"] <= data["end"] for *_, data in read.edges(data=True))
+        assert all(
+            (data["first"], data["last"]) == (data["start"], data["end"])
+            for *_, data in read.edges(data=True)
+        )
     else:
         places = {(data["x"], data["y"]) for _, data in read.nodes(data=True)}
-        assert all(data["first"] <= data["last"] for *_, data in read.edges(data=True))
+    assert all(data["first"] <= data["last"] for *_, data in read.edges(data=True))
     assert len(places) == len(accounts), "no two accounts lie upon each other"
 
 

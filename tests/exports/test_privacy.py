@@ -9,22 +9,26 @@ import shutil
 import stat
 import subprocess
 import sys
+from importlib.metadata import entry_points
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chorusline import Case, investigate, sensitivity
 from chorusline.case import LATER, OPERATION, TABLES, sha256
+from chorusline.cli.main import app
 from chorusline.config import Config
 from chorusline.dossier.explain import explain, words
-from chorusline.errors import UsageError
-from chorusline.exports import editions
+from chorusline.dossier.page import render
+from chorusline.errors import CaseError, UsageError
+from chorusline.exports import editions, inside
 from chorusline.exports.blind import blind, blinded, real_names, rewrite_page
-from chorusline.exports.changes import NAMES, Terms
+from chorusline.exports.changes import NAMES, Change, Terms
 from chorusline.exports.pseudonyms import Key, Mask
 from chorusline.verification import verify
 from tests.exports.conftest import HOSTILE
@@ -192,6 +196,14 @@ def test_the_page_is_blind_until_the_analyst_asks(case, tmp_path):
     assert "blind" not in Case.open(place).manifest
 
 
+def test_every_command_that_writes_a_page_or_tells_names_can_do_without():
+    commands = typer.main.get_command(app).commands
+    analyses = {one.name for one in entry_points(group="chorusline.analyses")} & set(commands)
+    assert {"orders", "operators"} <= analyses
+    for name in analyses | {"investigate", "dossier", "sensitivity", "explain", "export"}:
+        assert any("--blind" in option.opts for option in commands[name].params), name
+
+
 def test_investigate_writes_a_blind_page(tmp_path, case):
     made = investigate(
         case.log(), tmp_path / "case", config=Config(splits=1, traces=("text", "reshare")), blind=KEY
@@ -315,3 +327,184 @@ def test_the_commands(case, tmp_path):
     )
     assert nested.returncode == 2
     assert not (tmp_path / "x").exists()
+
+
+@pytest.fixture(scope="module")
+def inside_of_edition(case):
+    """The edition of a case in which orders, hours and targets were found, and the case."""
+    made = editions.public(case, KEY, Terms(k=4))
+    return case, made
+
+
+def test_an_edition_tells_what_groups_do_and_not_who_did_it(inside_of_edition):
+    case, made = inside_of_edition
+    k = 4
+    orders = case.table("orders").to_pylist()
+    kept = [
+        row
+        for row in orders
+        if row["crew"] == "named accounts" and row["status"] == "order" and row["complied"] >= k
+        and row["group"] in made.table("groups")["group"].to_pylist()
+    ]  # fmt: skip
+    assert made.table("orders").num_rows == len(kept) > 0
+    assert "effort" in made.manifest["operation"]
+    for name in inside.COLUMNS:
+        if name not in made._tables:
+            continue
+        table = made.table(name)
+        assert set(table["crew"].to_pylist()) <= {"named accounts"}
+        assert set(table.column_names) <= set(inside.COLUMNS[name])
+        assert not leaked(str(table.to_pylist()), names_of(case))
+    for name in (
+        "order_uses",
+        "order_curves",
+        "automation",
+        "pile_on_uses",
+        "target_words",
+        "operators_evidence",
+    ):
+        assert name not in made._tables
+    for row in made.table("orders").to_pylist():
+        assert row["complied"] >= k
+        for count in ("members_in_window", "others_during", "others_after", "used_before", "on_duty"):
+            assert row[count] is None or row[count] == 0 or row[count] >= k
+        assert row["first_use"].minute == row["given_after"].minute == 0
+        assert row["object"].startswith("O-")
+    for entry in made.manifest["operation"].values():
+        for said in entry["crews"]:
+            assert said["sentences"] or said["reason"]
+    page = render(made)
+    assert '<section id="orders"' in page
+    assert not leaked(page, names_of(case))
+
+
+def test_days_and_hours_with_few_accounts_are_left_out_of_an_edition(inside_of_edition):
+    case, made = inside_of_edition
+    log = case.log()
+    names = log.accounts["name"].to_pylist()
+    of = {
+        row["account"]: row["group"] for row in case.table("accounts").to_pylist() if row["status"] == "named"
+    }
+    days, hours = {}, {}
+    for code, time in zip(log.actions["account"].to_pylist(), log.actions["time"].to_pylist(), strict=True):
+        group = of.get(names[code])
+        if group is not None:
+            days.setdefault((group, time.date()), set()).add(code)
+            hours.setdefault((group, time.weekday() * 24 + time.hour), set()).add(code)
+    hidden = 0
+    for row in made.table("effort_days").to_pylist():
+        few = 0 < len(days.get((row["group"], row["day"]), ())) < 4
+        assert not few or row["hours_high"] is None
+        hidden += row["hours_high"] is None
+    assert hidden != 1, "one day alone is the sum less the others"
+    groups = set(made.table("groups")["group"].to_pylist())
+    by_day, by_hour = inside._present(case, dict.fromkeys(groups, 9))
+    for slow, fast in ((days, by_day), (hours, by_hour)):
+        assert {key: len(who) for key, who in slow.items() if key[0] in groups} == fast
+    rows = [{"group": 1, "clock": clock, "hour": hour, "presences": 7, "share": 1 / 168}
+            for clock in ("UTC", "UTC+1") for hour in range(168)]  # fmt: skip
+    shown = inside._hours(rows, {(1, 3): 2, (1, 5): 9, (1, 6): 8}, 4)
+    assert {row["clock"] for row in shown} == {"UTC"}
+    assert [row["hour"] for row in shown if row["share"] is None] == [3, 6]
+    assert {row["presences"] for row in shown} == {None}
+    assert inside._hours(rows, None, 4) == []
+
+
+def test_private_targets_are_nobody_in_an_edition(tmp_path):
+    def rows(name, *made):
+        loose = pa.schema([field.with_nullable(True) for field in OPERATION[name]])
+        empty = dict.fromkeys(loose.names)
+        crew = {"group": 1, "crew": "named accounts"}
+        return pa.Table.from_pylist([{**empty, **crew, **row} for row in made], schema=loose)
+
+    common = {"q_value": 1e-9, "pile_ons": 0, "pressure": False, "others": 3, "others_posts": 4, "members": 9}
+    tables = {
+        "accounts": TABLES["accounts"].empty_table(),
+        "targets": rows(
+            "targets",
+            {**common, "target": "target 4", "private": True},
+            {**common, "target": "minister_x", "private": False, "role": "minister, Ann Example"},
+            {**common, "target": "minister_y", "private": False, "members": 4},
+        ),
+        "target_days": rows(
+            "target_days",
+            {"target": "target 4", "members": 9, "others": 0},
+            {"target": "minister_x", "members": 9, "others": 2},
+            {"target": "minister_x", "members": 3, "others": 9},
+        ),
+        "target_words": rows("target_words", {"target": "minister_x", "word": "ann", "members": 9}),
+        "pile_ons": rows(
+            "pile_ons",
+            {"target": "target 4", "status": "pile-on", "members": 8, "at_work": 10, "members_in_window": 8,
+             "others_during": 0},
+        ),
+        "operators": rows(
+            "operators", {"accounts": 18, "linked_accounts": 2, "linked": 1, "carried": 0.5, "hands_high": 18.0}
+        ),
+        "operators_estimates": rows("operators_estimates", {"reckoning": "accounts", "value": 18.0}),
+        "roster_shifts": rows("roster_shifts", {"shift": 1, "accounts": 17}, {"shift": 2, "accounts": 3}),
+        "roster": rows("roster", {"verdict": "staffed hours", "shifts": 2}),
+        "roster_clocks": rows("roster_clocks", {"clock": "UTC+1", "starts": ["09:00", "12:00"]}),
+    }  # fmt: skip
+    bare = Case(tmp_path, {"config": Config().model_dump(mode="json")}, tables)
+    made = inside.public(bare, {1: 20}, Change(bare, KEY, Terms(k=5)), 5).tables
+    assert made["targets"]["target"].to_pylist() == ["a private person", KEY.pseudonym("A", "minister_x")]
+    assert (
+        made["targets"]["others"].to_pylist() == made["targets"]["others_posts"].to_pylist() == [None, None]
+    )
+    assert made["target_days"].select(["target", "members", "others"]).to_pylist() == [
+        {"target": KEY.pseudonym("A", "minister_x"), "members": 9, "others": None}
+    ]
+    pile = made["pile_ons"].to_pylist()[0]
+    assert (pile["target"], pile["members"], pile["at_work"]) == ("a private person", 8, None)
+    hands = made["operators"].to_pylist()[0]
+    assert [hands[name] for name in ("accounts", "pairs", "linked", "linked_accounts")] == [None] * 4
+    assert hands["hands_high"] == 20
+    assert made["operators_estimates"].num_rows == made["roster_shifts"].num_rows == 0
+    assert made["roster_clocks"]["starts"].to_pylist() == [[]]
+    assert made["roster"]["shifts"].to_pylist() == [None]
+    assert "ann" not in str([table.to_pylist() for table in made.values()]).lower().replace("a private", "")
+
+
+@given(st.lists(st.integers(0, 20)), st.integers(2, 12))
+def test_of_figures_with_a_known_sum_never_one_alone_is_left_out(there, k):
+    hidden = inside._two(there, k)
+    assert all(hide for hide, count in zip(hidden, there, strict=True) if 0 < count < k)
+    assert not any(hide for hide, count in zip(hidden, there, strict=True) if count == 0)
+    assert sum(hidden) != 1 or sum(count >= k for count in there) == 0
+    assert sum(hidden) <= max(2, sum(0 < count < k for count in there))
+
+
+def test_the_annex_holds_the_inside_in_full(case, tmp_path):
+    editions.publish(case, tmp_path / "public", KEY, terms=SHOWN, annex=tmp_path / "annex")
+    files = json.loads((tmp_path / "public" / "case.json").read_text("utf-8"))["edition"]["annex"]
+    assert "inside/order_uses.parquet" in files
+    for name, digest in files.items():
+        path = tmp_path / "annex" / name
+        assert sha256(path) == digest
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        if path.suffix == ".parquet":
+            assert pq.read_table(path).equals(case.table(path.stem))
+
+
+def test_whoever_holds_an_edition_can_check_it(case, tmp_path):
+    place = editions.publish(case, tmp_path / "public", KEY, terms=SHOWN)
+    found = verify(place, [case.manifest["inputs"][0]["path"]])
+    assert found.holds
+    assert {check.outcome for check in found.checks if check.what in ("file", "page", "input")} == {
+        "same bytes"
+    }
+    assert {check.outcome for check in found.checks if check.what == "table"} == {"not recomputed"}
+    edition = Case.open(place)
+    said = words(explain(edition, edition.named[0]), posts=1)
+    assert edition.named[0] in said
+    assert "input-1" in said
+    assert "SHA-256" in said
+    assert not leaked(said, names_of(case))
+    with pytest.raises(UsageError, match="one of the pseudonyms"):
+        explain(edition, *edition.named[:2])
+    with pytest.raises(CaseError, match="public edition"):
+        edition.log()
+    page = place / "dossier.html"
+    page.write_text(page.read_text("utf-8").replace("accounts", "persons"), "utf-8")
+    assert not verify(place).holds

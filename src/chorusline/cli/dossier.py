@@ -18,9 +18,10 @@ def command(
     """Write the page of a case anew: with names, or with --blind under pseudonyms. Tables stay as they are."""
     from chorusline.case import Case
 
-    Case.open(case)
+    opened = Case.open(case)
     from chorusline.exports.blind import rewrite_page
 
     rewrite_page(case, options.key(blind, case))
     if not quiet:
-        typer.echo(f"Dossier{' under pseudonyms' if blind else ' with names'}: {case / 'dossier.html'}")
+        names = "under pseudonyms" if blind or opened.manifest.get("edition") else "with names"
+        typer.echo(f"Dossier {names}: {case / 'dossier.html'}")

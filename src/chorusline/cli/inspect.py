@@ -24,7 +24,7 @@ def command(
     import json
 
     from chorusline import sources
-    from chorusline.errors import UsageError
+    from chorusline.errors import InputError, UsageError
     from chorusline.inspection import inspect
 
     if file.is_dir():
@@ -33,7 +33,15 @@ def command(
     recognised = (
         sources.recognise(file, mapping, format=format_, timezone=timezone) if file.exists() else None
     )
-    log = sources.read(file, mapping=mapping, format=format_, timezone=timezone)
+    try:
+        log = sources.read(file, mapping=mapping, format=format_, timezone=timezone)
+    except InputError:
+        # Where no row can be read, what the file was taken for is what one wants to know.
+        if recognised is not None and not as_json:
+            columns = [f"  {field} ← {column}" for field, column in recognised.mapping.items()]
+            head = [f"{recognised.path or file}: {recognised.format}", f"  known because {recognised.reason}"]
+            typer.echo(_plain([*head, *(["Columns:", *columns] if columns else [])]))
+        raise
     assert recognised is not None  # read says so where the file doesn't exist
     found = inspect(log, recognised)
     if as_json:
@@ -66,4 +74,8 @@ def page(found: Inspection) -> str:
     for title, words in sections:
         if words:
             lines += [f"{title}:", *(f"  {sentence}" for sentence in words[:30])]
+    return _plain(lines)
+
+
+def _plain(lines: list[str]) -> str:
     return "\n".join("".join(c if c.isprintable() else "\ufffd" for c in line) for line in lines)

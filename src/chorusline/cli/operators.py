@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from chorusline.cli.inside import Accounts, AsJson, CaseFolder, Quiet, look
+from chorusline.cli.options import Blind
 
 
 def command(
@@ -22,6 +23,7 @@ def command(
             "case, with a warning of its own; no case holds it."
         ),
     ] = None,
+    blind: Blind = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -34,7 +36,7 @@ def command(
         from chorusline.annex import check_place
 
         check_place(case, pairs)
-    look("operators", case, accounts, as_json, quiet)
+    look("operators", case, accounts, as_json, quiet, blind)
     if pairs is not None:
         from chorusline.annex import write_pairs
 

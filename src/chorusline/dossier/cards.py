@@ -16,7 +16,10 @@ from chorusline.dossier.material import Material
 FIRST_ACCOUNTS = 10
 FIRST_POSTS = 5
 MOST_CARDS = 40
-"""Groups drawn as cards, those with most named accounts first; the others follow without picture."""
+"""Groups drawn as cards; the others follow without picture."""
+
+ALL_EDGES = 12_000
+"""Lines drawn in the pictures of all groups together; each has its share of them."""
 
 
 def cards(
@@ -31,6 +34,7 @@ def cards(
     resolution = float(manifest.get("resolution") or 1e-6)
     seed = int(config.get("seed", 0))
     rows = {row["group"]: row for row in material.groups.to_pylist()}
+    lines = min(network_picture.MOST_EDGES, ALL_EDGES // max(min(len(material.shown), MOST_CARDS), 1))
     found = []
     for place, group in enumerate(material.shown):
         row = rows[group]
@@ -48,7 +52,7 @@ def cards(
                 "confidence": sentences.confidence(
                     evidence.num_rows, len(pc.unique(evidence["trace"])), days, resolution
                 ),
-                "picture": _picture(material, group, members, evidence, seed) if drawn else None,
+                "picture": _picture(material, group, members, evidence, seed, lines) if drawn else None,
                 **(_timeline(material, group, evidence) if drawn else {"timeline": None}),
                 "first_accounts": _first_accounts(material, members),
                 "first_posts": _first_posts(material, evidence) if drawn else [],
@@ -81,7 +85,7 @@ def _pairs(material: Material, group: int) -> int:
 
 
 def _picture(
-    material: Material, group: int, members: range, evidence: pa.Table, seed: int
+    material: Material, group: int, members: range, evidence: pa.Table, seed: int, lines: int
 ) -> network_picture.Picture:
     """Draw the proposed edges of a group; where it has none, who acted with whom in the evidence."""
     names = material.accounts["account"].slice(members.start, len(members)).combine_chunks()
@@ -99,7 +103,7 @@ def _picture(
     return network_picture.draw(
         status, members, first[inside], second[inside],
         np.asarray(weight.to_numpy(), np.float64)[inside], trace.filter(pa.array(inside)).to_pylist(),
-        seed=seed + group,
+        seed=seed + group, most_edges=lines,
     )  # fmt: skip
 
 

@@ -19,10 +19,15 @@ _ESCAPES = (
 
 def as_json(data: Any) -> Markup:
     """Return JSON that is safe inside a script element of type application/json."""
+    return Markup(embedded(data).decode("utf-8"))
+
+
+def embedded(data: Any) -> bytes:
+    """Return the same as bytes."""
     text = orjson.dumps(data)
     for raw, escaped in _ESCAPES:
         text = text.replace(raw, escaped)
-    return Markup(text.decode("utf-8"))
+    return text
 
 
 def source_hash(content: str) -> str:

@@ -67,6 +67,8 @@ def explain(case: Case, *names: str) -> Explanation:
     """
     if len(names) not in (1, 2):
         raise UsageError(f"explain takes one account, or two that an edge may join, not {len(names)}.")
+    if case.manifest.get("edition"):
+        return _of_edition(case, names)
     log = case.log()
     ids = [_identified(log, name) for name in names]
     if len(set(ids)) < len(ids):
@@ -101,6 +103,25 @@ def explain(case: Case, *names: str) -> Explanation:
         fdr=case.config.fdr,
         remains=_remains(case, {known[name]["group"] for name in ids if name in known}),
     )
+
+
+def _of_edition(case: Case, names: tuple[str, ...]) -> Explanation:
+    """What a public edition holds of an account; it has no actions in which edges could be looked up."""
+    rows = _of(table_of(case, "accounts"), "account", list(names)).to_pylist()
+    if len(names) > 1 or not rows:
+        raise UsageError(
+            "Of a public edition, explain takes one of the pseudonyms in its tables/accounts.csv."
+        )
+    evidence = _of(table_of(case, "evidence"), "account", list(names))
+    order = [(name, "ascending") for name in ("chance", "lag", "time", "trace", "test", "object")]
+    return Explanation(
+        accounts=rows,
+        contributions=_of(table_of(case, "contributions"), "account", list(names)).to_pylist(),
+        evidence=evidence.sort_by(order).to_pylist(), edges=[], shared=[],
+        inputs=[{name: given[name] for name in ("path", "sha256", "bytes")} for given in case.manifest["inputs"]],
+        fdr=case.config.fdr,
+        remains=_remains(case, {rows[0]["group"]}),
+    )  # fmt: skip
 
 
 def _remains(case: Case, groups: set[int]) -> list[tuple[str, str]]:
@@ -204,10 +225,10 @@ def _account(told: Explanation, posts: int) -> list[str]:
 
 def _contribution(part: Mapping[str, Any]) -> str:
     if part["trace"] is None:
-        return f"{part['log10_factor']:+.1f}  from the divisions of the material to their mean"
+        return f"{_signed(part['log10_factor'])}  from the divisions of the material to their mean"
     test = test_words(part["test"], part.get("window"))
     return (
-        f"{part['log10_factor']:+.1f}  {part['trace']}, {test}: {number(part['observed'])} of "
+        f"{_signed(part['log10_factor'])}  {part['trace']}, {test}: {number(part['observed'])} of "
         f"{plural(part['held_out_uses'], 'use')} agree; {number(part['expected'])} expected of outsiders"
     )
 
@@ -286,6 +307,11 @@ def _ending(told: Explanation) -> list[str]:
             lines.append(f"  {visible(given['path'])}, {size}, SHA-256 {given['sha256']}")
     lines += ["", "What else could explain it, whatever the figures say:"]
     return lines + [f"  {name}: {remains}" for name, remains in told.remains]
+
+
+def _signed(value: float) -> str:
+    """A power of ten with its sign; one that rounds to none has none."""
+    return "0.0" if abs(value) < 0.05 else f"{value:+.1f}"
 
 
 def _name(row: Mapping[str, Any]) -> str:

@@ -12,6 +12,9 @@ LANE = 34
 MOST_LANES = 10
 """Lives drawn of a group, those with most accounts over time first."""
 
+MOST_ROWS = 150
+"""Rows of the table beside a group's picture."""
+
 BARS_HEIGHT = 150
 
 
@@ -21,7 +24,8 @@ class Lives:
 
     lanes : (label, y of the middle) each. all, named : paths of the blocks of accounts and of the named among them.
     silent : path of dashes. joins : path of the lines between rows. ends : path of crosses.
-    below : (x, label) of the ticks. rows : what the picture shows, for the table. total : lives, drawn or not.
+    below : (x, label) of the ticks. rows : what the picture shows, for the table, or the first `MOST_ROWS` of them.
+    all_rows : how many there are. total : lives, drawn or not.
     """
 
     height: int
@@ -33,6 +37,7 @@ class Lives:
     ends: str
     below: list[tuple[float, str]]
     rows: list[Mapping[str, Any]]
+    all_rows: int
     drawn: int
     total: int
 
@@ -76,7 +81,7 @@ def draw(lives: Sequence[Mapping[str, Any]], periods: Sequence[Mapping[str, Any]
     return Lives(
         TOP + LANE * len(chosen) + BOTTOM, [(str(life), middle[life]) for life in chosen],
         "".join(blocks), "".join(filled), "".join(silent), "".join(joins), "".join(ends),
-        _below(periods, pitch), rows, len(chosen), len(weight),
+        _below(periods, pitch), rows[:MOST_ROWS], len(rows), len(chosen), len(weight),
     )  # fmt: skip
 
 

@@ -41,13 +41,13 @@ class Picture:
 
 def draw(
     status: Sequence[str], accounts: Sequence[int], a: Ints, b: Ints, weight: Floats, trace: Sequence[str],
-    *, seed: int,
+    *, seed: int, most_edges: int = MOST_EDGES,
 ) -> Picture:  # fmt: skip
     """Lay a group out and draw it.
 
     status, accounts : of each member [n]: its status and its number on the page. a, b : members [m] joined
     by each edge; weight, trace : of each edge. Of more than 300 members the most connected are drawn, of
-    more than 900 edges the heaviest.
+    more than `most_edges` edges the heaviest.
     """
     n = len(accounts)
     strength = np.bincount(a, weight, n) + np.bincount(b, weight, n)
@@ -55,7 +55,7 @@ def draw(
     new = np.full(n, -1)
     new[kept] = np.arange(len(kept))
     inside = np.flatnonzero((new[a] >= 0) & (new[b] >= 0))
-    order = inside[np.lexsort((b[inside], a[inside], -weight[inside]))][:MOST_EDGES]
+    order = inside[np.lexsort((b[inside], a[inside], -weight[inside]))][:most_edges]
     xy = _fit(spring_layout(len(kept), new[a[inside]], new[b[inside]], weight[inside], seed=seed))
     names = _by_count(trace)
     lines, legend = [], []
@@ -133,6 +133,7 @@ def _fit(places: Floats) -> npt.NDArray[Any]:
     )
     low, high = turned.min(axis=0), turned.max(axis=0)
     room = np.array([WIDTH - 2 * MARGIN, HEIGHT - 2 * MARGIN])
-    scale = (room / np.maximum(high - low, 1e-6)).min()
+    # A handful of accounts isn't drawn apart over the whole frame; a close crowd is.
+    scale = min((room / np.maximum(high - low, 1e-6)).min(), 400.0 * max(1.0, np.sqrt(len(places) / 10)))
     middle = np.array([WIDTH, HEIGHT]) / 2
-    return np.asarray(np.rint((turned - (low + high) / 2) * min(scale, 400.0) + middle), dtype=int)
+    return np.asarray(np.rint((turned - (low + high) / 2) * scale + middle), dtype=int)

@@ -18,9 +18,14 @@ from chorusline.dossier.embed import as_json, policy
 from chorusline.dossier.firmness import firmness
 from chorusline.dossier.inside import sections
 from chorusline.dossier.material import Material, table_of
-from chorusline.dossier.payload import payload
+from chorusline.dossier.payload import payload, size
 
 FILE = "dossier.html"
+
+SIZE = 4_500_000
+"""Bytes that a page takes at most, unless what must be on it takes more: evidence gets the room that is left."""
+
+_DATA = "{data}"
 
 
 def write(case: Case, folder: Path) -> Path:
@@ -37,15 +42,17 @@ def render(case: Case) -> str:
     style, script = _asset("dossier.css"), _asset("dossier.js")
     files = lettering.short_paths(str(given.get("path", "")) for given in manifest.get("inputs") or [])
     firm = firmness(case)
-    data = payload(material, files, firm=firm)
     environment = _environment()
-    return environment.get_template("dossier.html").render(
+    inside = sections(case, environment)
+    words = {
+        "words": _words(manifest),
+        "tables": {key: rows for one in inside for key, rows in one.rest.items()},
+    }
+    page = environment.get_template("dossier.html").render(
         policy=policy(style, script),
         style=Markup(style),
         script=Markup(script),
-        data=as_json({**data, "words": _words(manifest)}),
-        cap=data["cap"],
-        few=data["few"],
+        data=_DATA,
         manifest=manifest,
         counts=counts(case),
         material=material,
@@ -58,10 +65,15 @@ def render(case: Case) -> str:
         period_note=_period_note(material, manifest),
         others=_others(material),
         alternatives=alternatives.general(manifest),
-        inside=sections(case, environment),
+        inside=inside,
         settings=_settings(manifest),
         **_findings(case, material, manifest),
     )  # fmt: skip
+    # After the data comes this program's own script and nothing of a stranger's: the last place is the right one.
+    before, _, after = page.rpartition(_DATA)
+    room = SIZE - len(page.encode("utf-8", errors="replace")) - size(words)
+    data = payload(material, files, room=room, firm=firm)
+    return f"{before}{as_json({**data, **words})}{after}"
 
 
 @cache

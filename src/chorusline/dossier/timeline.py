@@ -76,7 +76,7 @@ def _below(start: int, size: int, n: int, pitch: float) -> list[tuple[float, str
     if size < 86400:
         day = 86400 // size
         every = -(-every // day) * day if every > day // 2 else every
-    places = [k for k in range(n) if (start + k) % every == 0 and LEFT + k * pitch < WIDTH - 50]
+    places = [k for k in range(n) if (start + k) % every == 0 and LEFT + k * pitch < WIDTH - 70]
     return [(round(LEFT + k * pitch, 1), _written((start + k) * size, size)) for k in places]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from chorusline.case import settle
+from chorusline.case import beside, settle, sweep
 from chorusline.errors import UsageError
 
 
@@ -22,8 +22,8 @@ def writing(to: str | os.PathLike[str]) -> Iterator[Path]:
     if final.exists() and (not final.is_dir() or any(final.iterdir())):
         raise UsageError(f"{final} exists already; name a folder that doesn't.")
     final.parent.mkdir(parents=True, exist_ok=True)
-    place = final.with_name(f".{final.name}.{os.getpid()}.part")
-    shutil.rmtree(place, ignore_errors=True)
+    sweep(final)
+    place = beside(final, "part")
     place.mkdir()
     try:
         yield place

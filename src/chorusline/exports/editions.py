@@ -2,7 +2,8 @@
 
 It holds named accounts alone, under pseudonyms, in groups of k at least, with times rounded and texts hashed or quoted
 without names; every figure that would tell of fewer than k is left out, with as many others as would give it away.
-Columns and tables that aren't listed here are left out too.
+Columns and tables that aren't listed here, or in `inside` for what happens inside groups, are left out too. The annex
+holds who is who, and what the case says of the inside in full.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from chorusline.dossier import alternatives
 from chorusline.dossier.material import table_of
 from chorusline.dossier.tables import write_csv
 from chorusline.errors import CaseError, UsageError
-from chorusline.exports import aside
+from chorusline.exports import aside, inside
 from chorusline.exports.base import Export, chosen
 from chorusline.exports.changes import (
     ACCOUNT,
@@ -90,9 +92,16 @@ def public(case: Case, key: Key, terms: Terms | None = None) -> Case:
         table = _rows(name, table, shown["group"], named["account"], terms.k)
         tables[name] = change.table(table, kinds)
     tables["groups"] = _suppressed(tables["groups"], terms.k)
+    within = inside.public(
+        case, dict(zip(shown["group"].to_pylist(), shown["named"].to_pylist(), strict=True)), change, terms.k
+    )
+    tables |= {name: table for name, table in within.tables.items() if table.num_rows}
     for name, schema in TABLES.items():
         tables.setdefault(name, schema.empty_table())
-    return Case(NOWHERE, _manifest(case, change, terms, tables, list(COLUMNS)), tables)
+    manifest = _manifest(case, change, terms, tables, [*COLUMNS, *inside.COLUMNS])
+    if within.record:
+        manifest["operation"] = within.record
+    return Case(NOWHERE, manifest, tables)
 
 
 def publish(
@@ -101,23 +110,31 @@ def publish(
 ) -> Path:  # fmt: skip
     """Write the public edition of a case into a new folder, and its annex into another; returns the first.
 
-    The annex says which account each pseudonym is; the edition holds its SHA-256, so that whoever opens it later can
-    show that it is the one that was sealed. formats : exports to add (base.available), of the edition.
+    The annex says which account each pseudonym is, and holds the case's tables on the inside of groups in full; the
+    edition holds the SHA-256 of each of its files, so that whoever opens it later can show that it is the one that was
+    sealed. formats : exports to add (base.available), of the edition.
     """
     terms = terms or Terms()
     edition = public(case, key, terms)
     forms: list[Export] = chosen(formats) if formats else []
-    sealed = None
-    if annex is not None:
-        with aside.writing(annex) as place:
-            sealed = _annex(case, key, place)
-    with aside.writing(to) as place:
+    sealed: dict[str, str] = {}
+    with ExitStack() as both:  # where the edition can't be written, there is no annex either
+        if annex is not None:
+            sealed = _annex(case, key, both.enter_context(aside.writing(annex)))
+        place = both.enter_context(aside.writing(to))
         (place / "tables").mkdir()
         for name, table in edition._tables.items():
             if table.num_rows or name in COLUMNS:
                 case_folder.write_table(table, place / "tables" / f"{name}.parquet")
                 write_csv(table, place / "tables" / f"{name}.csv")
-        manifest = {**edition.manifest, "edition": {**edition.manifest["edition"], "annex_sha256": sealed}}
+        manifest = {
+            **edition.manifest,
+            "edition": {
+                **edition.manifest["edition"],
+                "annex_sha256": sealed.get("accounts.csv"),
+                "annex": sealed,
+            },
+        }
         ready = Case(place, manifest, edition._tables)
         dossier.write(ready, place)
         for form in forms:
@@ -216,8 +233,8 @@ def _anonymous(warning: str, change: Change) -> str:
     return warning
 
 
-def _annex(case: Case, key: Key, place: Path) -> str:
-    """Write which account each pseudonym of a named account is; returns the SHA-256 of the list."""
+def _annex(case: Case, key: Key, place: Path) -> dict[str, str]:
+    """Write which account each pseudonym of a named account is, and the inside in full; returns SHA-256 by file."""
     accounts = table_of(case, "accounts")
     named = accounts.filter(pc.equal(accounts["status"], "named")).sort_by("account").to_pylist()
     path = place / "accounts.csv"
@@ -238,10 +255,17 @@ def _annex(case: Case, key: Key, place: Path) -> str:
         for row in named
     ]
     write_csv(pa.Table.from_pylist(rows, schema=_ANNEX), path)
-    digest = case_folder.sha256(path)
-    said = {"accounts.csv": digest, "created": case.manifest.get("created")}
+    (place / "inside").mkdir()
+    for name in OPERATION:
+        table = table_of(case, name)
+        if table.num_rows:
+            case_folder.write_table(table, place / "inside" / f"{name}.parquet")
+    files = [path, *sorted((place / "inside").iterdir())]
+    digests = {one.relative_to(place).as_posix(): case_folder.sha256(one) for one in files}
+    said = {**digests, "created": case.manifest.get("created")}
     (place / "annex.json").write_text(json.dumps(said, indent=1) + "\n", "utf-8")
-    for one in (path, place / "annex.json"):
+    for one in (*files, place / "annex.json"):
         one.chmod(0o600)
-    place.chmod(0o700)
-    return digest
+    for one in (place / "inside", place):
+        one.chmod(0o700)
+    return digests

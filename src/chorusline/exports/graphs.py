@@ -33,7 +33,7 @@ _ACCOUNT = (
 )  # fmt: skip
 _EDGE = (
     ("trace", "string"), ("objects", "long"), ("coactions", "long"), ("expected", "double"), ("p_value", "double"),
-    ("mean_lag", "double"), ("min_lag", "double"),
+    ("mean_lag", "double"), ("min_lag", "double"), ("first", "string"), ("last", "string"),
 )  # fmt: skip
 
 # Okabe & Ito's colours, told apart with any kind of sight.
@@ -61,11 +61,13 @@ def graph(case: Case) -> Graph:
     material = Material.read(case)
     nodes = material.accounts.to_pylist()
     place = {row["account"]: k for k, row in enumerate(nodes)}
-    edges = []
+    edges: list[dict[str, Any]] = []
     for row in material.edges.to_pylist():
         if row["account_a"] in place and row["account_b"] in place:
-            edges.append({**row, "source": place[row["account_a"]], "target": place[row["account_b"]],
-                          "objects": row["weight"]})  # fmt: skip
+            edges.append({
+                **row, "source": place[row["account_a"]], "target": place[row["account_b"]], "objects": row["weight"],
+                "first": _instant(row["first"]), "last": _instant(row["last"]),
+            })  # fmt: skip
     weight = np.array([row["weight"] for row in edges], dtype=np.float64)
     ends = np.array([(row["source"], row["target"]) for row in edges], dtype=np.int64).reshape(-1, 2)
     seed = int((case.manifest.get("config") or {}).get("seed", 0))
@@ -114,7 +116,10 @@ def _spiral(degree: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
 
 
 def gexf(made: Graph) -> Iterator[str]:
-    """Yield the lines of a GEXF 1.3 file (https://gexf.net/1.3): dynamic, undirected, a kind of edge for each trace."""
+    """Yield the lines of a GEXF 1.3 file (https://gexf.net/1.3): dynamic, undirected, a kind of edge for each trace.
+
+    `first` and `last` say the same as an edge's start and end, for readers that leave these out, as Gephi Lite's does.
+    """
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<gexf xmlns="http://gexf.net/1.3" xmlns:viz="http://gexf.net/1.3/viz" version="1.3">'
     yield "<meta><creator>Chorusline</creator><description>Accounts joined by what they shared beyond popularity. "
@@ -134,7 +139,7 @@ def gexf(made: Graph) -> Iterator[str]:
     yield "<edges>"
     for k, row in enumerate(made.edges):
         ends = f'source="{row["source"]}" target="{row["target"]}" weight="{float(row["weight"])}"'
-        life = f'start="{_instant(row["first"])}" end="{_instant(row["last"])}"'
+        life = f'start="{row["first"]}" end="{row["last"]}"'
         yield f'<edge id="{k}" {ends} kind={_quoted(row["trace"])} {life}>{_values(row, _EDGE)}</edge>'
     yield "</edges>"
     yield "</graph>"
@@ -154,7 +159,7 @@ def graphml(made: Graph) -> Iterator[str]:
     """Yield the lines of a GraphML file; `x` and `y` are the layout, `first` and `last` the life of an edge."""
     types = {"integer": "int", "long": "long", "double": "double", "string": "string"}
     node = (("label", "string"), *_ACCOUNT, ("x", "double"), ("y", "double"), ("size", "double"))
-    edge = (*_EDGE, ("weight", "double"), ("first", "string"), ("last", "string"))
+    edge = (*_EDGE, ("weight", "double"))
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
     for kind, declared in (("node", node), ("edge", edge)):
@@ -164,8 +169,7 @@ def graphml(made: Graph) -> Iterator[str]:
     for k, row in enumerate(made.nodes):
         yield f'<node id="n{k}">{_data(row, node, "node")}</node>'
     for k, row in enumerate(made.edges):
-        given = {**row, "first": _instant(row["first"]), "last": _instant(row["last"])}
-        yield f'<edge id="e{k}" source="n{row["source"]}" target="n{row["target"]}">{_data(given, edge, "edge")}</edge>'
+        yield f'<edge id="e{k}" source="n{row["source"]}" target="n{row["target"]}">{_data(row, edge, "edge")}</edge>'
     yield "</graph>"
     yield "</graphml>"
 

@@ -35,19 +35,22 @@ def strip(rows: list[Mapping[str, Any]]) -> dict[str, Any] | None:
     def across(share: float) -> float:
         return LEFT + (RIGHT - LEFT) * share
 
-    ticks, ranges = [], []
+    # Of many, those within one unit are one tick.
+    digits = 1 if len(drawn) <= 60 else 0
+    ticks: dict[str, None] = {}
+    ranges = []
     for row in drawn:
-        y = TOP + LANE * (VERDICTS.index(row["verdict"]) + 0.5)
-        ticks.append(f"M{across(row['grid_share']):.1f} {y - 9:.1f}v18")
+        y = TOP + LANE * VERDICTS.index(row["verdict"]) + LANE // 2
+        ticks[f"M{across(row['grid_share']):.{digits}f} {y - 9}v18"] = None
         if len(drawn) <= 60:
-            ranges.append(f"M{across(row['grid_low']):.1f} {y:.1f}H{across(row['grid_high']):.1f}")
+            ranges.append(f"M{across(row['grid_low']):.1f} {y}H{across(row['grid_high']):.1f}")
     bottom = TOP + LANE * len(VERDICTS)
     count = [sum(row["verdict"] == word for row in rows) for word in VERDICTS]
     return {
         "ticks": "".join(ticks),
         "ranges": "".join(ranges),
         "lanes": [
-            (f"{word}: {n:,}", TOP + LANE * (k + 0.5))
+            (f"{word}: {n:,}", TOP + LANE * k + LANE // 2)
             for k, (word, n) in enumerate(zip(VERDICTS, count, strict=True))
         ],
         "below": [(across(x / 4), f"{25 * x} %") for x in range(5)],

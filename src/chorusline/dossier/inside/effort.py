@@ -37,14 +37,20 @@ def band(days: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     if not days:
         return None
     step = -(-len(days) // MOST_BARS)
+    parts = [days[k : k + step] for k in range(0, len(days), step)]
+    # Days that a public edition leaves out have no bar.
     sums = [
-        [sum(row[f"hours_{name}"] for row in days[k : k + step]) for name in ("low", "middle", "high")]
-        for k in range(0, len(days), step)
-    ]
-    most = max(row[2] for row in sums) or 1.0
+        None if any(row["hours_high"] is None for row in part)
+        else [sum(row[f"hours_{name}"] for row in part) for name in ("low", "middle", "high")]
+        for part in parts
+    ]  # fmt: skip
+    most = max((row[2] for row in sums if row), default=0.0) or 1.0
     pitch, scale = (RIGHT - LEFT) / max(len(sums), 12), (BOTTOM - TOP) / most
     bars, line = [], []
-    for k, (low, middle, high) in enumerate(sums):
+    for k, figures in enumerate(sums):
+        if figures is None:
+            continue
+        low, middle, high = figures
         x = LEFT + k * pitch
         wide = max(pitch - 0.8, 0.6)
         bars.append(
@@ -61,6 +67,7 @@ def band(days: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
             if LEFT + k * pitch < RIGHT - 60
         ],
         "most": number(most),
+        "left_out": sum(row is None for row in sums),
         "step": "day" if step == 1 else f"{step} days",
     }
 

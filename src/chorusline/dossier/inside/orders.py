@@ -9,13 +9,14 @@ from typing import Any
 
 from chorusline.case import Case
 from chorusline.dossier.inside import rows_of
-from chorusline.dossier.lettering import number
+from chorusline.dossier.lettering import minute, number, percent, plural, quoted, visible
+from chorusline.dossier.listing import Column, Listing
 
 TITLE = "Orders"
 
 WIDTH, LEFT, RIGHT, TOP, LANE = 720, 70, 12, 8, 22
 LANES = ("tag", "phrase", "link", "target", "post")
-CURVE_WIDTH, CURVE_HEIGHT, CURVE_LEFT, CURVE_BOTTOM = 340, 150, 34, 24
+CURVE_WIDTH, CURVE_HEIGHT, CURVE_LEFT, CURVE_RIGHT, CURVE_BOTTOM = 340, 150, 44, 18, 24
 
 MOST_ROWS, MOST_CURVES = 60, 6
 HOURS_BEFORE, HOURS = 6, 30
@@ -26,8 +27,8 @@ HOURS_BEFORE, HOURS = 6, 30
 class Lanes:
     """Orders in time: marks (x, y, width of the interval, x of the middle) and labels of lanes and times."""
 
-    marks: list[tuple[float, float, float, float]]
-    beside: list[tuple[float, str]]
+    marks: list[tuple[float, int, float, float]]
+    beside: list[tuple[int, str]]
     below: list[tuple[float, str]]
     height: int
 
@@ -61,11 +62,42 @@ def blocks(case: Case, said: Mapping[str, Any]) -> dict[str, Any]:
         "orders": len(orders),
         "lanes": lanes(orders) if orders else None,
         "curves": [
-            curve(row, points[row["order"]]) for row in sorted(foremost, key=lambda row: row["order"])
+            curve(row, points[row["order"]])
+            for row in sorted(foremost, key=lambda row: row["order"])
+            if points[row["order"]]
         ],
-        "rows": orders[:MOST_ROWS] if detail else [],
+        "listings": {"orders": listing(orders, said)} if detail and orders else {},
         "others": [row for row in rows if row["status"] != "order"],
     }
+
+
+def listing(orders: Sequence[Mapping[str, Any]], said: Mapping[str, Any]) -> Listing:
+    """Write the orders as a table."""
+    columns = [
+        Column("No."), Column("Kind", "text"), Column("What", "head"), Column("Given between (UTC)", "when"),
+        Column("First use (UTC)", "when"), Column("Took it up"), Column("At work"), Column("Median answer, min"),
+        Column("Made, first hour"), Column("Made, first day"), Column("Others after"),
+        Column("Earliest captured", "object"),
+    ]  # fmt: skip
+    rows = []
+    for row in orders:
+        others = len(row["objects"] or ()) - 1
+        kind = row["kind"] + (f", with {plural(others, 'other')}" if others > 0 else "")
+        first = {None: "left out", False: "another account"}.get(row["first_by_member"])
+        rows.append([
+            str(row["order"]), kind, quoted(row["object"] or "", 90),
+            f"{minute(row['given_after'])}\nto {minute(row['given_before'])}", minute(row["first_use"]),
+            number(row["complied"]), number(row["on_duty"]), number(round(row["lag_median"])),
+            *(_share(row[f"share_{span}_low"], row[f"share_{span}_high"]) for span in ("hour", "day")),
+            number(row["others_after"]), first or visible(row["first_account"]),
+        ])  # fmt: skip
+    return Listing(
+        f"orders-{said['group'] or 'list'}", columns, rows, MOST_ROWS, "Orders", "tables/orders.csv"
+    )
+
+
+def _share(low: float | None, high: float | None) -> str:
+    return "–" if low is None or high is None else f"{percent(low)} to {percent(high)}"
 
 
 def lanes(orders: Sequence[Mapping[str, Any]]) -> Lanes:
@@ -79,7 +111,7 @@ def lanes(orders: Sequence[Mapping[str, Any]]) -> Lanes:
         return round(LEFT + float((when - first).total_seconds()) * scale, 1)
 
     shown = [kind for kind in LANES if any(row["kind"] == kind for row in orders)]
-    y = {kind: float(TOP + LANE * k + LANE / 2) for k, kind in enumerate(shown)}
+    y = {kind: TOP + LANE * k + LANE // 2 for k, kind in enumerate(shown)}
     marks = [
         (x(row["given_after"]), y[row["kind"]], max(round(x(row["given_before"]) - x(row["given_after"]), 1), 0.8),
          x(row["given"]))
@@ -102,7 +134,7 @@ def _days(first: datetime, last: datetime, x: Any) -> list[tuple[float, str]]:
 def curve(row: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> Curve:
     """Draw posts so far, by members and by others, around an order's first use."""
     begin = row["first_use"] - timedelta(hours=HOURS_BEFORE)
-    scale = (CURVE_WIDTH - CURVE_LEFT - 8) / (HOURS * 3600.0)
+    scale = (CURVE_WIDTH - CURVE_LEFT - CURVE_RIGHT) / (HOURS * 3600.0)
 
     def x(when: datetime) -> float:
         place = min(max(float((when - begin).total_seconds()), 0.0), HOURS * 3600.0)
@@ -113,11 +145,14 @@ def curve(row: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> Curve:
     floor = CURVE_HEIGHT - CURVE_BOTTOM
 
     def path(name: str) -> str:
-        so_far, words = 0, [f"M{CURVE_LEFT} {floor}"]
+        so_far, at, words = 0, floor, [f"M{CURVE_LEFT} {floor}"]
         for point in sorted(inside, key=lambda point: point["start"]):
             so_far += point[name]
-            words.append(f"H{x(point['start'])}V{round(floor - so_far * (floor - 10) / top, 1)}")
-        return "".join([*words, f"H{CURVE_WIDTH - 8}"])
+            height = round(floor - so_far * (floor - 10) / top)
+            if height != at:
+                words.append(f"H{round(x(point['start']))}V{height}")
+                at = height
+        return "".join([*words, f"H{CURVE_WIDTH - CURVE_RIGHT}"])
 
     below = [
         (x(row["first_use"] + timedelta(hours=hours)), f"{hours:+d} h" if hours else "first use")

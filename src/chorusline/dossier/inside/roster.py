@@ -42,10 +42,12 @@ def blocks(case: Case, said: Mapping[str, Any]) -> dict[str, Any]:
 
 def heatmap(name: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Draw 168 hours of the week as cells: `cells` are (opacity, path), darker for more of the group's activity."""
+    # A share that a public edition leaves out is no cell.
+    rows = [row for row in rows if row["share"] is not None]
     most = max((row["share"] for row in rows), default=0.0) or 1.0
     paths: dict[float, list[str]] = {level: [] for level in LEVELS}
     for row in rows:
-        if not row["presences"]:
+        if not row["share"]:
             continue
         level = next(level for level in LEVELS if row["share"] <= level * most + 1e-12)
         x, y = LEFT + row["hour"] % 24 * CELL_WIDTH, TOP + row["hour"] // 24 * CELL_HEIGHT

@@ -36,6 +36,13 @@
   const instant = (second) => new Date(second * 1000).toISOString().slice(0, 19).replace("T", " ") + " UTC";
   const apart = (s) => (s >= 86400 ? `${figure(s / 86400)} days` : s >= 7200 ? `${figure(s / 3600)} hours` : s >= 120 ? `${figure(s / 60)} minutes` : s >= 0.05 ? `${figure(s)} ${s === 1 ? "second" : "seconds"}` : "less than 0.1 seconds");
 
+  // A sentence is its wording's pieces with its own figures between them.
+  const reason = (k) => {
+    const { of, pieces, figures } = accounts.reason;
+    const own = figures[k].split(" ");
+    return pieces[of[k]].map((piece, place) => piece + (own[place] || "")).join("");
+  };
+
   const named = (k) => coded(accounts.status, k) === "named";
   const shownName = (k) => accounts.handle[k] || accounts.account[k];
   const nameOf = (k) => [
@@ -152,16 +159,17 @@
   const postOf = (r) => {
     const partner = evidence.with[r];
     const other = partner >= 0 ? nameOf(partner) : [make("bdi", { class: "name", text: evidence.others[-1 - partner] })];
-    const turn = evidence.with_time[r] - evidence.time[r];
+    const turn = evidence.with_time[r];
+    const time = evidence.since + evidence.time[r];
     const lag = evidence.lag[r] === 0 ? words.same_time : `${apart(evidence.lag[r])} ${turn > 0 ? "later" : turn < 0 ? "earlier" : "apart"}`;
     const trace = coded(evidence.trace, r);
     const text = evidence.text[r];
     return make("li", {},
       make("p", {}, make("b", { text: trace }), ` (${coded(evidence.test, r)}) `,
-        trace === "text" && text >= 0 ? "" : make("bdi", { class: "object", dir: "auto", text: evidence.objects[evidence.object[r]] })),
+        text >= 0 && (trace === "text" || text === evidence.object[r]) ? "" : make("bdi", { class: "object", dir: "auto", text: evidence.texts[evidence.object[r]] })),
       text < 0 ? null : make("blockquote", { dir: "auto", text: evidence.texts[text] }),
-      make("p", { class: "source" }, source(evidence.time[r], evidence.post[r], evidence.input[r], evidence.row[r]),
-        make("br"), ...other, ` ${words.traces[trace] || "did the same"} ${lag}: `, source(evidence.with_time[r], evidence.with_post[r], evidence.with_input[r], evidence.with_row[r]),
+      make("p", { class: "source" }, source(time, evidence.post[r], evidence.input[r], evidence.row[r]),
+        make("br"), ...other, ` ${words.traces[trace] || "did the same"} ${lag}: `, source(time + turn, evidence.with_post[r], evidence.with_input[r], evidence.with_row[r]),
         make("br"), `Chance that a comparable outsider does the same: ${share(evidence.chance[r])}.`));
   };
 
@@ -169,7 +177,7 @@
     const [from, to] = [evidence.start[k], evidence.start[k + 1]];
     const total = evidence.total[k];
     const broken = accounts.breaks && accounts.breaks[k];
-    const cell = [make("p", { text: accounts.reason[k] }), broken ? make("p", { text: broken }) : null, partsOf(k)].filter((node) => node !== null);
+    const cell = [make("p", { text: reason(k) }), broken ? make("p", { text: broken }) : null, partsOf(k)].filter((node) => node !== null);
     if (total) {
       const list = make("ol", { class: "posts" });
       for (let r = from; r < to; r += 1) list.append(postOf(r));
@@ -253,6 +261,55 @@
       row.scrollIntoView({ block: "center" });
     }
   }
+
+  // Long tables: sorted by any column, and the rows that came with the data on demand.
+  const KINDS = { head: (text) => make("th", { scope: "row" }, make("bdi", { class: "object", text })), object: (text) => make("td", {}, make("bdi", { class: "object", text })) };
+  const keyOf = (text, isFigure) => {
+    if (!isFigure) return text.toLowerCase();
+    const found = /-?[0-9][0-9,]*(\.[0-9]+)?/.exec(text);
+    return found ? Number(found[0].replaceAll(",", "")) : -Infinity;
+  };
+  const listing = (table) => {
+    const heads = [...table.tHead.rows[0].cells];
+    const body = table.tBodies[0];
+    const kinds = heads.map((head) => head.className);
+    const { key, what, file, all } = table.dataset;
+    const waiting = (data.tables[key] || []).map((cells) => make("tr", {}, ...cells.map((text, place) => (KINDS[kinds[place]] || ((cell) => make("td", { class: kinds[place], text: cell })))(text))));
+    let rows = [...body.rows];
+    const [shown, most] = [rows.length, rows.length + waiting.length];
+    if (most < 2) return;
+    let [sorted, down, open] = [-1, false, false];
+    const show = () => {
+      const every = sorted < 0 ? rows : rows.map((row, place) => [keyOf(row.cells[sorted].textContent, kinds[sorted] === "figure"), place, row])
+        .sort(([a, i], [b, j]) => (a < b ? -1 : a > b ? 1 : 0) * (down ? -1 : 1) || i - j).map((one) => one[2]);
+      body.replaceChildren(...(open ? every : every.slice(0, shown)));
+      heads.forEach((head, place) => {
+        if (place === sorted) head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        else head.removeAttribute("aria-sort");
+      });
+      const there = open ? most : shown;
+      table.caption.textContent = there === Number(all) ? what : `${count(there)} of ${count(Number(all))} ${what.toLowerCase()}; all are in ${file}`;
+    };
+    rows = [...rows, ...waiting];
+    heads.forEach((head, place) => {
+      head.replaceChildren(make("button", { type: "button", text: head.textContent, on: ["click", () => {
+        down = sorted === place ? !down : kinds[place] === "figure" && place > 0;
+        sorted = place;
+        show();
+      }] }));
+    });
+    if (waiting.length) {
+      const more = make("button", { type: "button", class: "more", text: `Show ${count(waiting.length)} more of ${count(Number(all))}`, on: ["click", () => {
+        open = true;
+        more.remove();
+        show();
+        table.parentNode.focus({ preventScroll: true });
+        body.rows[shown].scrollIntoView({ block: "nearest" });
+      }] });
+      table.parentNode.after(more);
+    }
+  };
+  for (const table of document.querySelectorAll("table.listing")) listing(table);
 
   const which = document.getElementById("which");
   const query = document.getElementById("query");
