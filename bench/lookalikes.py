@@ -3,7 +3,7 @@
     python -m bench.lookalikes [FIRST]
 
 Each world is the preset `look-alikes` with about as many ordinary accounts as make 60,000 actions in 21 days: fifty
-worlds of 21 days, and twenty each of 30 and of 90, in which a crowd that meets now and then meets many times. Prints
+worlds of 21 days, and twelve each of 30 and of 90, in which a crowd that meets now and then meets many times. Prints
 and writes to bench/results/lookalikes.md the accounts named by kind, with Clopper-Pearson 95 % intervals, and by rung,
 of all worlds together and by length.
 """
@@ -26,7 +26,7 @@ from chorusline.evaluate.intervals import clopper_pearson
 from chorusline.investigation import investigate
 
 RESULTS = Path(__file__).parent / "results" / "lookalikes.md"
-WORLDS = ((21, 50), (30, 20), (90, 20))
+WORLDS = ((21, 50), (30, 12), (90, 12))
 """Days, and how many worlds last so long."""
 _LOUD = "import sys; from chorusline.cli.main import run; run()"
 
@@ -65,7 +65,7 @@ def table(total: Counter[str], named: Counter[tuple[str, str]]) -> list[str]:
 
 def main() -> None:
     """Run the worlds on two processes and write the tables."""
-    first = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
+    first = int(sys.argv[1]) if len(sys.argv) > 1 else 4000
     worlds = [(days, seed) for days, count in WORLDS for seed in range(first, first + count)]
     total: dict[int, Counter[str]] = {days: Counter() for days, _ in WORLDS}
     named: dict[int, Counter[tuple[str, str]]] = {days: Counter() for days, _ in WORLDS}

@@ -57,13 +57,13 @@ class Config(BaseModel):
         description="Effective days of agreement that a few events can make; a group needs more.",
     )
     habit: float = Field(
-        0.5,
+        0.33,
         ge=0,
         le=1,
         description="Share of its effective active days on which an account's circle must agree.",
     )
     group_habit: float = Field(
-        0.3,
+        0.25,
         ge=0,
         le=1,
         description="The same share for its whole group, which may have many lives.",

@@ -16,6 +16,8 @@ from chorusline.confirm.wagers import promise
 from chorusline.traces.base import Uses
 
 DAY = 86_400_000_000
+CHANCE = 0.1
+"""Of every trial."""
 
 
 def as_material(trials, n_accounts):
@@ -27,31 +29,36 @@ def as_material(trials, n_accounts):
     use = np.arange(len(trials))
     objects = np.zeros(len(trials), np.int32)
     uses = Uses(account, objects, time, use, np.array(["o"]), n_accounts)
-    return uses, tested.Tested.of(account, use, hit, np.full(len(use), 0.1), partner, np.full(len(use), 0.1))
+    return uses, tested.Tested.of(
+        account, use, hit, np.full(len(use), CHANCE), partner, np.full(len(use), CHANCE)
+    )
 
 
 def effective(counts: Counter) -> float:
-    return sum(counts.values()) ** 2 / sum(h * h for h in counts.values()) if counts else 0.0
+    return sum(counts.values()) ** 2 / sum(h * h for h in counts.values()) if any(counts.values()) else 0.0
 
 
 def loop(tests, doings, group, events, habit, group_habit):
     """The rule as docs/method.md says it."""
-    agreed, active = Counter(), Counter(set(doings))  # once a day, however much it did
+    hit, missed, active = {}, {}, Counter(set(doings))  # once a day, however much it did
     circle = {a: {a} for a in range(len(group))}
     for trials in tests:
         for a, day, other in trials:
+            missed[a, day] = missed.get((a, day), 1.0) * (1 - CHANCE)
             if other is not None:
-                agreed[a, day] = 1
+                hit[a, day] = 1.0
                 b = trials[other % len(trials)][0]
                 circle[a].add(b)
                 circle[b].add(a)
+
+    agreed = {key: hit.get(key, 0.0) - (1 - chance) for key, chance in missed.items()}
 
     def days_of(counts, whose):
         result = Counter()
         for (who, day), h in counts.items():
             if who in whose:
                 result[day] += h
-        return effective(result)
+        return effective(Counter({day: max(h, 0.0) for day, h in result.items()}))
 
     result = []
     for a, g in enumerate(group):

@@ -29,7 +29,8 @@ def habitual(
 
     seen : tests made on the material that proposed `group` (int32 [n_accounts], -1 for none), each with the uses it
     refers to; what agrees in any of them is agreement. doings : uses that tell when accounts were there at all. An
-    account counts once a day, however much it did.
+    account counts once a day, however much it did, and its agreement less the chance that it would have agreed on
+    something that day, so that a day of chance agreements here and there adds up to nothing.
     Asked for, in effective days: the account's group must have agreed on more than `events`, and on a share
     `group_habit` of those on which its members did anything. And the account's circle, itself and those its uses
     agreed with, must have agreed on a share `habit` of those on which the circle did anything. A crowd with a life
@@ -40,27 +41,39 @@ def habitual(
     n, groups = len(group), int(group.max(initial=-1)) + 1
     if not any(tested.hit.any() for _, tested in seen):
         return np.zeros(n, dtype=bool)
-    account, day, one, other = (np.concatenate(found) for found in zip(*map(_agreed, seen), strict=True))
+    account, day, agrees, chance, one, other = (
+        np.concatenate(found) for found in zip(*map(_trials, seen), strict=True)
+    )
     who, when = np.concatenate([u.account for u in doings]), np.concatenate([u.time // _DAY for u in doings])
     days = np.concatenate([day, when])
     first, length = days.min(), int(np.ptp(days)) + 1
-    agreed, active = (_by_day(a, d - first, n, length) for a, d in ((account, day), (who, when)))
+    active = _by_day(who, when - first, n, length)
+    agreed = _beyond_chance(account, day - first, agrees, chance, n, length)
     inside = np.flatnonzero(group >= 0)
     members = _ones(group[inside], inside, (groups, n))
-    of_group, its_life = effective_days(members @ agreed), effective_days(members @ active)
+    of_group, its_life = effective_days((members @ agreed).maximum(0)), effective_days(members @ active)
     result = np.zeros(n, dtype=bool)
     result[inside] = ((of_group > events) & (of_group >= group_habit * its_life))[group[inside]]
     circle = _circles(one, other, n)
-    return result & (effective_days(circle @ agreed) >= habit * effective_days(circle @ active))
+    return result & (effective_days((circle @ agreed).maximum(0)) >= habit * effective_days(circle @ active))
 
 
-def _agreed(seen: tuple[Uses, Tested]) -> tuple[Array, Array, Array, Array]:
-    """Account and day of each trial that succeeded, and the accounts that agreed in those with a known partner."""
+def _trials(seen: tuple[Uses, Tested]) -> tuple[Array, Array, Array, Array, Array, Array]:
+    """Account, day, outcome and chance of each trial, and the accounts that agreed in those with a known partner."""
     uses, tested = seen
-    use, partner = tested.use[tested.hit], tested.partner[tested.hit]
-    known = partner >= 0
-    one, other = uses.account[use[known]], uses.account[partner[known]]
-    return uses.account[use], uses.time[use] // _DAY, one, other
+    known = tested.hit & (tested.partner >= 0)
+    one, other = uses.account[tested.use[known]], uses.account[tested.partner[known]]
+    return uses.account[tested.use], uses.time[tested.use] // _DAY, tested.hit, tested.chance, one, other
+
+
+def _beyond_chance(account: Array, day: Array, agrees: Array, chance: Array, rows: int, days: int) -> Any:
+    """By account and day, whether it agreed at all, less the chance that it would have: sparse float64 [rows, days]."""
+    shape = (rows, days)
+    hits = sparse.csr_matrix((agrees.astype(float), (account, day)), shape=shape)
+    misses = sparse.csr_matrix((np.log1p(-np.minimum(chance, 1 - 1e-9)), (account, day)), shape=shape)
+    hits.data[:] = hits.data > 0
+    misses.data[:] = -np.expm1(misses.data)
+    return hits - misses
 
 
 def effective_days(counts: Any) -> npt.NDArray[np.float64]:
@@ -71,7 +84,7 @@ def effective_days(counts: Any) -> npt.NDArray[np.float64]:
     """
     total = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
     squares = np.asarray(counts.multiply(counts).sum(axis=1), dtype=np.float64).ravel()
-    return np.asarray(total**2 / np.maximum(squares, 1.0))
+    return np.asarray(np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0))
 
 
 def _by_day(row: Array, day: Array, rows: int, days: int) -> Any:
