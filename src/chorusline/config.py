@@ -52,9 +52,10 @@ class Config(BaseModel):
         description="Seconds after an object's first use within which synchrony is taken for reaction.",
     )
     events: float = Field(
-        3.0,
+        4.0,
         ge=0,
-        description="Effective days of agreement that a few events can make; a group needs more.",
+        description="Effective days of agreement that a few events can make, two of them where they last into the "
+        "next day; a group needs more.",
     )
     habit: float = Field(
         0.33,

@@ -65,7 +65,8 @@ def loop(tests, doings, group, events, habit, group_habit):
         members = {b for b, h in enumerate(group) if h == g}
         together = days_of(agreed, members)
         whole = together > events and together >= group_habit * days_of(active, members)
-        own = days_of(agreed, circle[a]) >= habit * days_of(active, circle[a])
+        met = days_of(agreed, circle[a])
+        own = met > 0 and met >= habit * days_of(active, circle[a])
         result.append(g >= 0 and whole and own)
     return result
 

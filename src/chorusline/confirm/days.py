@@ -36,7 +36,7 @@ def habitual(
     agreed with, must have agreed on a share `habit` of those on which the circle did anything. A crowd with a life
     of its own meets now and then, however often in the end; what runs on orders does it on most of its days. A
     circle is asked and not the group alone, since an honest crowd that some chance agreement puts into an operation's
-    group would be carried by the operation's days. An account that did nothing is carried by its group.
+    group would be carried by the operation's days.
     """
     n, groups = len(group), int(group.max(initial=-1)) + 1
     if not any(tested.hit.any() for _, tested in seen):
@@ -55,7 +55,8 @@ def habitual(
     result = np.zeros(n, dtype=bool)
     result[inside] = ((of_group > events) & (of_group >= group_habit * its_life))[group[inside]]
     circle = _circles(one, other, n)
-    return result & (effective_days((circle @ agreed).maximum(0)) >= habit * effective_days(circle @ active))
+    together = effective_days((circle @ agreed).maximum(0))
+    return result & (together > 0) & (together >= habit * effective_days(circle @ active))
 
 
 def _trials(seen: tuple[Uses, Tested]) -> tuple[Array, Array, Array, Array, Array, Array]:
@@ -70,10 +71,10 @@ def _beyond_chance(account: Array, day: Array, agrees: Array, chance: Array, row
     """By account and day, whether it agreed at all, less the chance that it would have: sparse float64 [rows, days]."""
     shape = (rows, days)
     hits = sparse.csr_matrix((agrees.astype(float), (account, day)), shape=shape)
-    misses = sparse.csr_matrix((np.log1p(-np.minimum(chance, 1 - 1e-9)), (account, day)), shape=shape)
+    likely = sparse.csr_matrix((np.log1p(-np.minimum(chance, 1 - 1e-9)), (account, day)), shape=shape)
     hits.data[:] = hits.data > 0
-    misses.data[:] = -np.expm1(misses.data)
-    return hits - misses
+    likely.data[:] = -np.expm1(likely.data)
+    return hits - likely
 
 
 def effective_days(counts: Any) -> npt.NDArray[np.float64]:
