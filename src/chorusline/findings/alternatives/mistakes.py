@@ -14,6 +14,7 @@ from chorusline.findings.alternatives.material import (
     percent,
     plural,
 )
+from chorusline.intervals import clopper_pearson
 from chorusline.measured import LOOK_ALIKES
 
 SECOND = 0.9
@@ -58,7 +59,7 @@ def error(here: Group, data: Data) -> Said:
     accounts = data.tables["accounts"]
     tested = sum(status != "not enough evidence" for status in accounts["status"].to_pylist())
     kind, hits, of = LOOK_ALIKES[0]
-    worst = 10_000 * hits / of
+    worst, most = 10_000 * hits / of, clopper_pearson(hits, of)[1]
     rows = accounts.filter(
         pc.and_(pc.equal(accounts["group"], here.number), pc.equal(accounts["status"], "named"))
     )
@@ -67,6 +68,7 @@ def error(here: Group, data: Data) -> Said:
         f"At a false-discovery rate of {data.config.fdr:g}, {len(here.named) * data.config.fdr:.2g} of the "
         f"{len(here.named)} named are expected to be there by chance; {percent(strict, rows.num_rows)} would be named "
         f"at a tenth of that rate too. The worst kind of honest account measured ({kind}) is named {worst:.0f} times "
-        f"in 10,000: if all {tested:,} tested were of it, about {tested * hits / of:.2g} would be named."
+        f"in 10,000 (95 % interval to {10_000 * most:.0f}): if all {tested:,} tested were of it, about "
+        f"{tested * hits / of:.2g} would be named, or up to {tested * most:.2g}."
     )
     return check, True, outcome, remains
