@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.accuracy import SYMMETRIC
-from chorusline.evaluate.intervals import clopper_pearson
+from chorusline.intervals import clopper_pearson
 
 Result = dict[str, Any]
 

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from chorusline.case import NAMED_RUNGS
 from chorusline.config import Config
-from chorusline.evaluate.intervals import clopper_pearson
+from chorusline.intervals import clopper_pearson
 from chorusline.investigation import investigate
 
 RESULTS = Path(__file__).parent / "results" / "lookalikes.md"

@@ -7,15 +7,17 @@ the time resolution of each input detected (docs/method.md, "Time").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+T = TypeVar("T")
 
 KINDS = ("post", "reshare", "reply", "quote")
 """What an account can do. The integer code of a kind is its place in this tuple."""
@@ -146,7 +148,7 @@ class ActionLog:
         ACCOUNT_FACTS without `account`. Sorted by name, so that numbering doesn't depend on input order.
     inputs : one InputSummary an input.
     quarantine : Arrow table (input, row, reason, raw), the rows set aside.
-    memo : what traces worked out of the log once and need again; never saved.
+    memo : what was worked out of the log once and is needed again (`once`); never saved.
     """
 
     actions: pa.Table
@@ -154,6 +156,13 @@ class ActionLog:
     inputs: tuple[InputSummary, ...] = ()
     quarantine: pa.Table | None = None
     memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what `make` gives, worked out the first time that this key is asked for and kept in the memo."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        found: T = self.memo[key]
+        return found
 
     @classmethod
     def build(

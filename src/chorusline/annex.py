@@ -18,7 +18,7 @@ from chorusline.case import Case
 from chorusline.dossier.tables import write_csv
 from chorusline.errors import InputError, UsageError
 from chorusline.operation import operators
-from chorusline.operation.base import Crew
+from chorusline.operation.base import NAMED, Crew
 from chorusline.operation.crews import crew_of_list, crews_of, read_list
 
 WARNING = """READ THIS FIRST
@@ -54,7 +54,7 @@ def write_pairs(
     case = Case.open(folder)
     log, table = case.log(), case.table("accounts")
     if accounts is None:
-        crews = [c for c in crews_of(log, table, case.config) if c.basis == "named accounts"]
+        crews = [c for c in crews_of(log, table, case.config) if c.basis == NAMED]
     else:
         crews = [crew_of_list(log, read_list(accounts, log)[0], case.config, table)]
     found = [

@@ -166,13 +166,12 @@ def _inputs(case: Case, paths: list[str | os.PathLike[str]]) -> tuple[list[Check
     """Each input by its SHA-256, and the log read from them anew where all are there; else None."""
     checks, digest = _known(case, paths)
     known = case.manifest.get("inputs") or []
-    wanted = list(dict.fromkeys(given["sha256"] for given in known))
+    order = [given["sha256"] for given in known]
     if any(check.outcome != SAME for check in checks):
         return checks, None
     if not any(given["format"] == "none" for given in known):  # then the order is free to be put right
-        place = {sha: k for k, sha in enumerate(wanted)}
         unique = {sha: path for path, sha in reversed(digest.items())}
-        paths = [unique[sha] for sha in sorted(unique, key=lambda sha: place[sha])]
+        paths = [unique[sha] for sha in sorted(unique, key=order.index)]
     asked = case.manifest.get("reading") or {}
     apart = {given["sha256"] for given in known if given.get("background")}
     beside = [path for path in paths if digest.get(Path(path)) in apart]
@@ -180,7 +179,7 @@ def _inputs(case: Case, paths: list[str | os.PathLike[str]]) -> tuple[list[Check
         [path for path in paths if path not in beside], background=beside or None,
         **{name: asked.get(name) or None for name in ("mapping", "format", "timezone")},
     )  # fmt: skip
-    if [given.sha256 for given in log.inputs] != [given["sha256"] for given in known]:
+    if [given.sha256 for given in log.inputs] != order:
         raise ChoruslineError(
             "The inputs are those of the case in another order: name them as its case.json lists them."
         )

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 
-from chorusline.evaluate.intervals import clopper_pearson, said, share
+from chorusline.evaluate.intervals import said, share
+from chorusline.intervals import clopper_pearson
 
 
 @settings(deadline=None)

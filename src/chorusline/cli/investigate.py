@@ -170,11 +170,13 @@ def _summary(case: Case) -> None:
             f"{counts['accounts_few_days']:,} more acted together on too few days to tell an event from a habit; "
             f"they are not named."
         )
+    from chorusline.operation.base import NAMED
+
     for name, entry in case.manifest["operation"].items():
         if entry["skipped"] and counts["accounts_named"]:
             typer.echo(f"No {name}: {entry['skipped']}.")
         for said in entry["crews"]:
-            if said["crew"] == "named accounts":
+            if said["crew"] == NAMED:
                 typer.echo(
                     " ".join(said["sentences"][:1])
                     or f"No {name} of group {said['group']}: {said['reason']}."

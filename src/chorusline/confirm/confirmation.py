@@ -192,8 +192,7 @@ def _outcomes(
         ]
 
     # Days and promise are read off the material that proposed the group, so that the outcome has no say in them.
-    before = made(found)
-    seen = [(found[trace.name], tested) for (trace, *_), tested in zip(tests, before, strict=True)]
+    seen = [(found[trace.name], tested) for (trace, *_), tested in zip(tests, made(found), strict=True)]
     direct = [trace.direct(test) for trace, test, _ in tests]
 
     def a_habit(seen: list[tuple[Uses, Tested]], doings: list[Uses]) -> Bools:

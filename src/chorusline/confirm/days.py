@@ -47,10 +47,10 @@ def habitual(
     who, when = np.concatenate([u.account for u in doings]), np.concatenate([u.time // _DAY for u in doings])
     days = np.concatenate([day, when])
     first, length = days.min(), int(np.ptp(days)) + 1
-    active = _by_day(who, when - first, n, length)
+    active = _marks(who, when - first, (n, length))
     agreed = _beyond_chance(account, day - first, agrees, chance, n, length)
     inside = np.flatnonzero(group >= 0)
-    members = _ones(group[inside], inside, (groups, n))
+    members = _marks(group[inside], inside, (groups, n))
     of_group, its_life = effective_days((members @ agreed).maximum(0)), effective_days(members @ active)
     result = np.zeros(n, dtype=bool)
     result[inside] = ((of_group > events) & (of_group >= group_habit * its_life))[group[inside]]
@@ -77,33 +77,35 @@ def _beyond_chance(account: Array, day: Array, agrees: Array, chance: Array, row
     return hits - likely
 
 
+def effective(counts: Array) -> float:
+    """Return how many equal counts the counts [n] weigh as, (Σh)² / Σh²; 0 where there are none.
+
+    (Inverse Simpson index, Hill's number of order 2.)
+    """
+    total = float(counts.sum())
+    return total * total / float((counts.astype(np.float64) ** 2).sum()) if total else 0.0
+
+
 def effective_days(counts: Any) -> npt.NDArray[np.float64]:
-    """Return for each row of a sparse matrix of counts [rows, days] its effective days, (Σh)² / Σh².
+    """Return `effective` of each row of a sparse matrix of counts [rows, days].
 
     A row with the same number on each of d days has d; one with nearly all on one day has about 1; an empty
-    one 0. (Inverse Simpson index, Hill's number of order 2.)
+    one 0.
     """
     total = np.asarray(counts.sum(axis=1), dtype=np.float64).ravel()
     squares = np.asarray(counts.multiply(counts).sum(axis=1), dtype=np.float64).ravel()
     return np.asarray(np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0))
 
 
-def _by_day(row: Array, day: Array, rows: int, days: int) -> Any:
-    """Whether there are entries for a row and day: sparse int64 [rows, days] of 0, 1."""
-    result = _ones(row, day, (rows, days))
-    result.data[:] = 1
-    return result
-
-
 def _circles(a: Array, b: Array, n_accounts: int) -> Any:
     """Each account and those it agreed with, in either direction: sparse int64 [n_accounts, n_accounts] of 0, 1."""
     own = np.arange(n_accounts)
     row, column = np.concatenate([a, b, own]), np.concatenate([b, a, own])
-    circle = _ones(row, column, (n_accounts, n_accounts))
-    circle.data[:] = 1
-    return circle
+    return _marks(row, column, (n_accounts, n_accounts))
 
 
-def _ones(row: Array, column: Array, shape: tuple[int, int]) -> Any:
-    """Add a one at each place: sparse int64 [shape]."""
-    return sparse.csr_matrix((np.ones(len(row), dtype=np.int64), (row, column)), shape=shape)
+def _marks(row: Array, column: Array, shape: tuple[int, int]) -> Any:
+    """A one at each place named, however often it is named: sparse int64 [shape]."""
+    marks = sparse.csr_matrix((np.ones(len(row), dtype=np.int64), (row, column)), shape=shape)
+    marks.data[:] = 1
+    return marks

@@ -13,6 +13,7 @@ from chorusline.case import NAMED_RUNGS, Case
 from chorusline.evaluate.base import Score, Scored, Table
 from chorusline.evaluate.intervals import said, share
 from chorusline.evaluate.truth import Truth
+from chorusline.operation.base import NAMED
 from chorusline.simulate.factory import SERVICE
 
 FROM_BANK, CHANGE = 20.0, 25.0
@@ -55,7 +56,7 @@ def score(case: Case, truth: Truth) -> Scored:
     found = []
     named = pc.is_in(accounts["rung"], value_set=pa.array(NAMED_RUNGS))
     code = {name: k for k, name in enumerate(log.names)}
-    effort = [row for row in case.table("effort").to_pylist() if row["crew"] == "named accounts"]
+    effort = [row for row in case.table("effort").to_pylist() if row["crew"] == NAMED]
     for group in sorted({row["group"] for row in effort}):
         mine = pc.and_(pc.equal(accounts["group"], group), named)
         names = accounts.filter(mine)["account"].to_pylist()

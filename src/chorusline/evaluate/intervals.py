@@ -6,8 +6,6 @@ from typing import Any
 
 from chorusline.intervals import clopper_pearson
 
-__all__ = ["clopper_pearson", "said", "share"]
-
 
 def share(hits: int, trials: int) -> dict[str, Any]:
     """Return a share with its 95 % interval for the JSON; value is None where there was nothing to count."""

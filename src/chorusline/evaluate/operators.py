@@ -15,7 +15,7 @@ from chorusline.evaluate.base import Score, Scored, Table
 from chorusline.evaluate.intervals import said, share
 from chorusline.evaluate.truth import Truth
 from chorusline.operation import operators
-from chorusline.operation.base import Crew
+from chorusline.operation.base import NAMED, Crew
 from chorusline.operation.crews import crews_of
 from chorusline.operation.operators import Study
 
@@ -77,7 +77,7 @@ def score(case: Case, truth: Truth) -> Scored:
     found, on_order, made = [], 0, 0
     for crew in crews_of(log, case.table("accounts"), case.config):
         names = [log.names[code] for code in crew.members.tolist()]
-        if crew.basis != "named accounts" or 2 * sum(name in hands for name in names) <= len(names):
+        if crew.basis != NAMED or 2 * sum(name in hands for name in names) <= len(names):
             continue
         s = operators.study(crew) if len(crew.members) >= operators.ANALYSIS.members else "too few"
         if isinstance(s, str) or s.linked is None:

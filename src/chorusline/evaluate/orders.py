@@ -15,6 +15,7 @@ from chorusline.case import Case
 from chorusline.evaluate.base import Score, Scored, Table
 from chorusline.evaluate.intervals import said, share
 from chorusline.evaluate.truth import Truth
+from chorusline.operation.base import of_named
 
 Ints = npt.NDArray[np.int64]
 
@@ -31,12 +32,12 @@ def score(case: Case, truth: Truth) -> Scored:
     An order found is right where half of its posts at least were made on one true order. Of several that show one
     true order, that with most of its posts is matched with it and the others are counted as parts.
     """
-    found = _of_named(case.table("orders"))
+    found = of_named(case.table("orders"))
     found = found.filter(pc.equal(found["status"], "order"))
     true = {row["order"]: row for row in truth.table("orders").to_pylist()}
     acted, accounts, times = _acted(case, truth)
     posts: dict[tuple[int, int], Counter[int]] = {}
-    for row in _of_named(case.table("order_uses")).to_pylist():
+    for row in of_named(case.table("order_uses")).to_pylist():
         mine = posts.setdefault((row["group"], row["order"]), Counter())
         mine[acted.get((row["account"], row["time"]), -1)] += 1
     matched: dict[int, tuple[int, dict[str, Any]]] = {}
@@ -75,10 +76,6 @@ def score(case: Case, truth: Truth) -> Scored:
     return Scored(figures, _shown(figures), notes=_notes(figures))
 
 
-def _of_named(table: pa.Table) -> pa.Table:
-    return table.filter(pc.equal(table["crew"], "named accounts"))
-
-
 def _acted(
     case: Case, truth: Truth
 ) -> tuple[dict[tuple[str, datetime], int], dict[int, int], dict[int, Ints]]:
@@ -109,7 +106,7 @@ def _share_of_day(
     The day's posts are counted by the quarters of an hour of the uptake curves, so TOLERANCE either way is allowed.
     """
     curves: dict[tuple[int, int], list[tuple[datetime, int]]] = {}
-    for row in _of_named(case.table("order_curves")).to_pylist():
+    for row in of_named(case.table("order_curves")).to_pylist():
         curves.setdefault((row["group"], row["order"]), []).append(
             (row["start"], row["members"] + row["others"])
         )

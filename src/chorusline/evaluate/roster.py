@@ -14,6 +14,7 @@ from chorusline.case import NAMED_RUNGS, Case
 from chorusline.evaluate.base import Score, Scored, Table
 from chorusline.evaluate.intervals import said, share
 from chorusline.evaluate.truth import Truth
+from chorusline.operation.base import NAMED
 
 MINUTE = 60_000_000
 DAY = 1440
@@ -72,7 +73,7 @@ def score(case: Case, truth: Truth) -> Scored:
     )
     found: list[dict[str, Any]] = []
     for row in roster:
-        if row["crew"] != "named accounts":
+        if row["crew"] != NAMED:
             continue
         named = pc.is_in(accounts["rung"], value_set=pa.array(NAMED_RUNGS))
         names = accounts.filter(pc.and_(pc.equal(accounts["group"], row["group"]), named))

@@ -15,6 +15,7 @@ from chorusline.evaluate.base import Score, Scored, Table
 from chorusline.evaluate.intervals import said, share
 from chorusline.evaluate.ranking import average_precision, places
 from chorusline.evaluate.truth import Truth
+from chorusline.operation.base import of_named
 from chorusline.operation.pile_ons import FEWEST, PILE_ON
 from chorusline.operation.pushed import target_uses
 
@@ -28,7 +29,8 @@ def score(case: Case, truth: Truth) -> Scored:
     """
     names = _named(case)
     found = [
-        {**row, "target": names.get(row["target"], row["target"])} for row in _of_named(case.table("targets"))
+        {**row, "target": names.get(row["target"], row["target"])}
+        for row in of_named(case.table("targets")).to_pylist()
     ]
     given = {row["order"] for row in truth.table("targets").to_pylist()}
     true = set(truth.table("targets")["account"].to_pylist())
@@ -39,10 +41,10 @@ def score(case: Case, truth: Truth) -> Scored:
     pressed = [row for row in found if row["pressure"]]
     piles = {
         (row["group"], row["pile_on"])
-        for row in _of_named(case.table("pile_ons"))
+        for row in of_named(case.table("pile_ons")).to_pylist()
         if row["status"] == PILE_ON
     }
-    right, seen = _matched(_of_named(case.table("pile_on_uses")), piles, acted)
+    right, seen = _matched(of_named(case.table("pile_on_uses")).to_pylist(), piles, acted)
     could = {order for order in given if accounts.get(order, 0) >= FEWEST}
     figures: dict[str, Any] = {
         "ordered_targets": len(true),
@@ -74,11 +76,6 @@ def _named(case: Case) -> dict[str, str]:
     """Accounts by the numbers that stand for them in the tables."""
     objects = target_uses(case.log(), case.config).objects.to_pylist()
     return {f"target {code}": name for code, name in enumerate(objects, start=1)}
-
-
-def _of_named(table: pa.Table) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = table.filter(pc.equal(table["crew"], "named accounts")).to_pylist()
-    return rows
 
 
 def _acted(

@@ -23,11 +23,11 @@ from chorusline.dossier.lettering import number, percent, plural
 from chorusline.dossier.material import table_of
 from chorusline.errors import CaseError
 from chorusline.exports.changes import ACCOUNT, KEPT, OBJECT, TIME, Change
+from chorusline.operation.base import NAMED, of_named
 
 Row = dict[str, Any]
 Presence = Mapping[tuple[int, Any], int]
 
-CREW = "named accounts"
 SOMEBODY = "a private person"
 
 _CREW = dict.fromkeys(("group", "crew"), KEPT)
@@ -127,7 +127,7 @@ def public(case: Case, groups: Mapping[int, int], change: Change, k: int) -> Ins
 
 
 def _mine(case: Case, name: str, groups: Mapping[int, int]) -> list[Row]:
-    return [row for row in table_of(case, name).to_pylist() if row["crew"] == CREW and row["group"] in groups]
+    return [row for row in of_named(table_of(case, name)).to_pylist() if row["group"] in groups]
 
 
 def _counts(row: Row, column: str, value: str, of: str, k: int) -> bool:
@@ -293,7 +293,7 @@ def _record(
             continue
         crews = []
         for said in entry["crews"]:
-            if said["crew"] != CREW or said["group"] not in groups:
+            if said["crew"] != NAMED or said["group"] not in groups:
                 continue
             mine = {
                 table: [row for row in rows.get(table, ()) if row["group"] == said["group"]]
@@ -302,7 +302,7 @@ def _record(
             about = [
                 row
                 for row in (table_of(case, "automation").to_pylist() if name == "automation" else ())
-                if row["crew"] == CREW and row["group"] == said["group"]
+                if row["crew"] == NAMED and row["group"] == said["group"]
             ]
             sentences = (
                 []
@@ -310,7 +310,7 @@ def _record(
                 else _SAID[name](f"group {said['group']}", groups[said["group"]], mine, about, k)
             )
             crews.append(
-                {"group": said["group"], "crew": CREW, "accounts": groups[said["group"]], "outsiders": None,
+                {"group": said["group"], "crew": NAMED, "accounts": groups[said["group"]], "outsiders": None,
                  "sentences": sentences,
                  "reason": None if sentences else _TOO_LITTLE.format(k=k)}
             )  # fmt: skip

@@ -188,10 +188,7 @@ def find(crew: Crew) -> Result:
 def judge_all(crew: Crew) -> list[Habits]:
     """Judge each account of a crew, in the order of its members; kept in the log's memo, as several analyses ask."""
     key = ("operation.automation", crew.members.tobytes())
-    if key not in crew.log.memo:
-        crew.log.memo[key] = _judged(crew)
-    found: list[Habits] = crew.log.memo[key]
-    return found
+    return crew.log.once(key, lambda: _judged(crew))
 
 
 def _judged(crew: Crew) -> list[Habits]:
@@ -216,20 +213,20 @@ def _judged(crew: Crew) -> list[Habits]:
 
 def text_codes(log: ActionLog) -> Ints:
     """Number of each action's words, equal where texts are but for links, -1 for none; int64 [n]. Kept in the memo."""
-    if "operation.texts" not in log.memo:
+
+    def made() -> Ints:
         bare = pc.replace_substring_regex(log.actions["text"].combine_chunks(), r"https?://\S+", "")
         words = pc.utf8_trim_whitespace(bare)
         words = pc.if_else(pc.equal(words, ""), pa.scalar(None, words.type), words)
         codes = pc.fill_null(words.dictionary_encode().indices, -1)
-        log.memo["operation.texts"] = np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int64)
-    return np.asarray(log.memo["operation.texts"])
+        return np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+    return log.once("operation.texts", made)
 
 
 def by_machine(log: ActionLog) -> npt.NDArray[np.int8]:
     """Whether each action was sent with a scheduler's client: 1, 0, or -1 where the client isn't known; in the memo."""
-    if "operation.clients" not in log.memo:
-        log.memo["operation.clients"] = _sent_by_machine(log)
-    return np.asarray(log.memo["operation.clients"])
+    return log.once("operation.clients", lambda: _sent_by_machine(log))
 
 
 def _sent_by_machine(log: ActionLog) -> npt.NDArray[np.int8]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,14 @@ from chorusline.config import Config
 Codes = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 Basis = Literal["named accounts", "all members", "user's list"]
+NAMED: Final = "named accounts"
 
 LIST: Basis = "user's list"
+
+
+def of_named(table: pa.Table) -> pa.Table:
+    """Return the rows of an analysis' table that are about the named accounts of groups."""
+    return table.filter(pc.equal(table["crew"], NAMED))
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class Crew:
         """What sentences call the crew."""
         if self.group is None:
             return f"the {len(self.members):,} accounts chosen by the user"
-        which = "named accounts" if self.basis == "named accounts" else "accounts, named or not,"
+        which = NAMED if self.basis == NAMED else "accounts, named or not,"
         return f"the {len(self.members):,} {which} of group {self.group}"
 
     def table(self, name: str, columns: Mapping[str, Any]) -> pa.Table:

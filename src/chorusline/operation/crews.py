@@ -16,7 +16,7 @@ from chorusline.actions import ActionLog
 from chorusline.case import NAMED_RUNGS
 from chorusline.config import Config
 from chorusline.errors import InputError
-from chorusline.operation.base import LIST, Codes, Crew
+from chorusline.operation.base import LIST, NAMED, Codes, Crew
 from chorusline.sources.columns import HINTS, spelling
 
 LISTED = "listed"
@@ -40,7 +40,7 @@ def crews_of(log: ActionLog, accounts: pa.Table, config: Config) -> list[Crew]:
         mine = group == number
         core = np.unique(code[mine & named]).astype(np.int32)
         everybody = np.unique(code[mine]).astype(np.int32)
-        crews.append(Crew(log, config, core, outsiders, number, "named accounts"))
+        crews.append(Crew(log, config, core, outsiders, number, NAMED))
         if len(everybody) > len(core):
             crews.append(Crew(log, config, everybody, outsiders, number, "all members"))
     return crews

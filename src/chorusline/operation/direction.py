@@ -17,7 +17,9 @@ import pyarrow.compute as pc
 
 from chorusline.case import NAMED_RUNGS, TABLES
 from chorusline.config import Config
+from chorusline.confirm.days import effective
 from chorusline.findings.ladder import RUNGS, account_sentence, group_sentence
+from chorusline.operation.base import of_named
 from chorusline.operation.operators import SHARED
 from chorusline.operation.study import STAFFED
 
@@ -64,11 +66,11 @@ def directed(tables: Mapping[str, pa.Table], config: Config) -> dict[int, set[st
     """
     staffed = _groups_with(tables["roster"], STAFFED)
     orders: dict[int, dict[int, datetime]] = {}
-    for row in _of_named(tables["orders"]).select(["group", "order", "status", "first_use"]).to_pylist():
+    for row in of_named(tables["orders"]).select(["group", "order", "status", "first_use"]).to_pylist():
         if row["status"] == "order" and row["group"] in staffed:
             orders.setdefault(row["group"], {})[row["order"]] = row["first_use"]
     took: dict[tuple[int, str], dict[int, datetime]] = {}
-    for row in _of_named(tables["order_uses"]).select(["group", "order", "account", "time"]).to_pylist():
+    for row in of_named(tables["order_uses"]).select(["group", "order", "account", "time"]).to_pylist():
         if row["order"] in orders.get(row["group"], ()):
             took.setdefault((row["group"], row["account"]), {}).setdefault(row["order"], row["time"])
     accounts = tables["accounts"]
@@ -86,21 +88,15 @@ def directed(tables: Mapping[str, pa.Table], config: Config) -> dict[int, set[st
 
 
 def _effective_days(took: Mapping[int, datetime]) -> float:
-    """Days by how the orders taken up are spread over them: (sum)² / sum of squares; 0 for none."""
-    if not took:
-        return 0.0
-    _, count = np.unique([when.date().toordinal() for when in took.values()], return_counts=True)
-    return float(count.sum() ** 2 / (count.astype(np.float64) ** 2).sum())
-
-
-def _of_named(table: pa.Table) -> pa.Table:
-    return table.filter(pc.equal(table["crew"], "named accounts"))
+    """Days by how the orders taken up are spread over them."""
+    days = np.array([when.date().toordinal() for when in took.values()], dtype=np.int64)
+    return effective(np.unique(days, return_counts=True)[1])
 
 
 def _groups_with(table: pa.Table | None, verdict: str) -> set[int]:
     if table is None:
         return set()
-    mine = _of_named(table)
+    mine = of_named(table)
     return set(mine.filter(pc.equal(mine["verdict"], verdict))["group"].to_pylist())
 
 

@@ -79,10 +79,7 @@ class Study:
 def study(crew: Crew, resamples: int | None = None) -> Study | str:
     """Study a crew's hands, or say why nothing can be said, as half a sentence. Kept in the log's memo."""
     key = ("operation.operators", crew.members.tobytes(), crew.config, resamples)
-    if key not in crew.log.memo:
-        crew.log.memo[key] = _study(crew, resamples)
-    found: Study | str = crew.log.memo[key]
-    return found
+    return crew.log.once(key, lambda: _study(crew, resamples))
 
 
 def _study(crew: Crew, resamples: int | None) -> Study | str:

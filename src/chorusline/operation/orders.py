@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from chorusline.case import OPERATION
+from chorusline.confirm.days import effective
 from chorusline.operation import bursts
 from chorusline.operation.answers import alike, first_of_each, learned
 from chorusline.operation.appointments import weekly
@@ -254,30 +255,29 @@ def _appointed(orders: Sequence[_Order], crew: Crew) -> list[_Order]:
 
 def _days_at_work(crew: Crew) -> Ints:
     """Days on which half as many members at least are there as on the median day with any, int64."""
+    day, count = _attendance(crew)
+    return np.asarray(day[count >= 0.5 * np.median(count)])
+
+
+def _attendance(crew: Crew) -> tuple[Ints, Ints]:
+    """Days on which members did anything, and how many did, int64."""
     mine = crew.inside[crew.log.account_codes]
     present = np.unique(crew.log.times[mine] // DAY * len(crew.inside) + crew.log.account_codes[mine])
     day, count = np.unique(present // len(crew.inside), return_counts=True)
-    return np.asarray(day[count >= 0.5 * np.median(count)])
+    return day, count
 
 
 def _few_days(orders: Sequence[_Order], crew: Crew) -> str:
     """Say why the orders are too few to be told from events, as half a sentence; empty where they aren't.
 
-    Days are counted by how the orders, and the members at work, are spread over them: (sum)² / sum of squares.
+    Days are counted by how the orders, and the members at work, are spread over them.
     """
-    mine = crew.inside[crew.log.account_codes]
-    present = np.unique(crew.log.times[mine] // DAY * len(crew.inside) + crew.log.account_codes[mine])
-    work = _effective(np.unique(present // len(crew.inside), return_counts=True)[1])
+    work = effective(_attendance(crew)[1])
     days = np.array([order.times[0] // DAY for order in orders if order.status == "order"], dtype=np.int64)
-    got = _effective(np.unique(days, return_counts=True)[1])
+    got = effective(np.unique(days, return_counts=True)[1])
     if not len(days) or (got > crew.config.events and got >= ON_ORDERS * work):
         return ""
     return f"they fall on {len(np.unique(days))} of the days on which these accounts were at work"
-
-
-def _effective(counts: Ints) -> float:
-    total = float(counts.sum())
-    return total * total / float((counts.astype(np.float64) ** 2).sum()) if total else 0.0
 
 
 def _bundles(orders: Sequence[_Order]) -> list[int]:

@@ -38,19 +38,12 @@ def pushed(log: ActionLog, config: Config) -> list[Pushed]:
 
 def uses_of_trace(name: str, log: ActionLog, config: Config) -> Uses:
     """Return the uses of a trace, worked out once a log and config."""
-    key = ("uses", name, config)
-    if key not in log.memo:
-        log.memo[key] = available()[name].extract(log, config)
-    found: Uses = log.memo[key]
-    return found
+    return log.once(("uses", name, config), lambda: available()[name].extract(log, config))
 
 
 def target_uses(log: ActionLog, config: Config) -> Uses:
     """Return the uses of accounts addressed (`targets`), worked out once a log."""
-    if "targets" not in log.memo:
-        log.memo["targets"] = targets(log)
-    found: Uses = log.memo["targets"]
-    return found
+    return log.once("targets", lambda: targets(log))
 
 
 def names_of_targets(
@@ -81,9 +74,8 @@ def whence(log: ActionLog, rows: npt.NDArray[np.int64]) -> pa.Table:
 
     Of columns in one piece: to take rows of one in many pieces, Arrow joins the pieces anew each time.
     """
-    if "whence" not in log.memo:
-        log.memo["whence"] = log.actions.select(["post_id", "source", "row"]).combine_chunks()
-    return log.memo["whence"].take(pa.array(rows))
+    whole = log.once("whence", lambda: log.actions.select(["post_id", "source", "row"]).combine_chunks())
+    return whole.take(pa.array(rows))
 
 
 def numbered(code: int) -> str:

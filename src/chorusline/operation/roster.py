@@ -59,11 +59,12 @@ def find(crew: Crew, zone: str | None = None) -> Result:
 def study_of(crew: Crew) -> Study | str:
     """Study a crew's hours, or say why nothing can be said; kept in the log's memo, for the analyses that need it."""
     key = ("operation.roster", crew.members.tobytes(), crew.outsiders.tobytes())
-    if key not in crew.log.memo:
+
+    def made() -> Study | str:
         held = _gather(crew)
-        crew.log.memo[key] = held if isinstance(held, str) else study(*held, seed=crew.config.seed)
-    found: Study | str = crew.log.memo[key]
-    return found
+        return held if isinstance(held, str) else study(*held, seed=crew.config.seed)
+
+    return crew.log.once(key, made)
 
 
 def _gather(crew: Crew) -> tuple[Presences, Presences] | str:

@@ -38,16 +38,17 @@ class Lineage:
     @classmethod
     def of(cls, log: ActionLog) -> Lineage:
         """Look up the parents of all actions; worked out once a log."""
-        if "lineage" not in log.memo:
+
+        def made() -> Lineage:
             posts = log.actions["post_id"].combine_chunks()
             found = [
                 pc.fill_null(pc.index_in(log.actions[name].combine_chunks(), value_set=posts), -1)
                 for name in ("reshare_of", "reply_to", "quote_of")
             ]
             rows = [np.asarray(place.to_numpy(zero_copy_only=False), dtype=np.int64) for place in found]
-            log.memo["lineage"] = cls((rows[0], rows[1], rows[2]))
-        known: Lineage = log.memo["lineage"]
-        return known
+            return cls((rows[0], rows[1], rows[2]))
+
+        return log.once("lineage", made)
 
     @cached_property
     def _reshares(self) -> tuple[Ints, Ints]:

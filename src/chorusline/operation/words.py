@@ -84,14 +84,15 @@ def used(log: ActionLog, rows: Ints, config: Config) -> Used:
 
 def common_words(log: ActionLog, config: Config) -> dict[str, int]:
     """Accounts by word in what accounts wrote themselves: the prior; every k-th post, 200,000 at most, once a log."""
-    if "common words" not in log.memo:
+
+    def made() -> dict[str, int]:
         rows = np.flatnonzero(log.kinds != KINDS.index("reshare"))
         rows = rows[:: max(1, -(-len(rows) // _SAMPLE))]
         found = used(log, rows, config)
         count = np.bincount(found.word, minlength=len(found.words))
-        log.memo["common words"] = dict(zip(found.words.to_pylist(), count.tolist(), strict=True))
-    known: dict[str, int] = log.memo["common words"]
-    return known
+        return dict(zip(found.words.to_pylist(), count.tolist(), strict=True))
+
+    return log.once("common words", made)
 
 
 def compared(found: Used, inside: Bools, prior: dict[str, int]) -> Compared | None:

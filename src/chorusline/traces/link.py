@@ -83,12 +83,14 @@ def canonical_links(log: ActionLog, config: Config) -> pa.DictionaryArray:
     """
     tracking, short = frozenset(config.tracking_parameters), shorteners.given(config)
     key = ("links", tracking, frozenset(short.items()))
-    if key not in log.memo:
+
+    def made() -> pa.DictionaryArray:
         encoded = pc.list_flatten(log.actions["links"].combine_chunks()).dictionary_encode()
         whole = shorteners.resolve_all(encoded.dictionary.cast(pa.string()), short)
         known = canonical_all(whole, tracking).dictionary_encode()
-        log.memo[key] = pa.DictionaryArray.from_arrays(known.indices.take(encoded.indices), known.dictionary)
-    return log.memo[key]
+        return pa.DictionaryArray.from_arrays(known.indices.take(encoded.indices), known.dictionary)
+
+    return log.once(key, made)
 
 
 def extract(log: ActionLog, config: Config) -> Uses:

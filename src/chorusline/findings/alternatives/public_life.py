@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from chorusline.confirm.days import effective
 from chorusline.findings.alternatives.material import (
     DAY,
     NOTHING,
@@ -31,16 +32,15 @@ def news(here: Group, data: Data) -> Said:
     days, count = np.unique(micros(here.evidence["time"]) // DAY, return_counts=True)
     if not len(days):
         return check, False, f"{NOTHING}no posts are listed as evidence.", remains
-    share = count / count.sum()
-    effective = 1 / float((share**2).sum())
+    spread = effective(count)
     fullest = int(days[count.argmax()])
     captured, actions = data.days
     busy = int(actions[np.searchsorted(captured, fullest)])
     outcome = (
-        f"It lies on {plural(len(days), 'day')}, which weigh as {effective:.1f} equal ones. The fullest has "
+        f"It lies on {plural(len(days), 'day')}, which weigh as {spread:.1f} equal ones. The fullest has "
         f"{percent(int(count.max()), int(count.sum()))} of it, and {percent(busy, len(data.log))} of all actions. "
     )
-    few = effective <= data.config.events
+    few = spread <= data.config.events
     outcome += "So few days can be those of one event." if few else "One event doesn’t explain so many days."
     return check, True, outcome, remains
 
