@@ -81,7 +81,7 @@ def test_the_reading_in_the_readme_is_the_programs_own(tmp_path):
     assert 2.5e-48 <= rows[named]["q_value"] < 3.5e-48
     assert rows[nothing]["status"] == "nothing found"
     assert "1 of 8 held-out uses agree" in rows[nothing]["reason"]
-    assert "2.0 would be expected" in rows[nothing]["reason"]
+    assert "2.2 would be expected" in rows[nothing]["reason"]
     assert rows[thin]["status"] == "not enough evidence"
     assert rows[thin]["held_out_uses"] == 1
     assert rows[few]["status"] == "few days"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import product
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from chorusline.traces.base import Uses
 
 DAY = 86_400_000_000
 CHANCE = 0.1
-"""Of every trial."""
+"""Of every trial that tells anything."""
 
 
 def as_material(trials, n_accounts):
@@ -129,6 +130,17 @@ def test_a_crowd_that_meets_every_week_is_no_habit_however_long_one_looks(weeks)
     assert not habitual([(uses, found_of)], [alone], group, 3.0, 0.5, 0.3).any()
     # Where nothing is known of the other days it can't be told from a habit.
     assert habitual([(uses, found_of)], [uses], group, 3.0, 0.5, 0.3).all()
+
+
+def test_trials_of_which_nothing_is_known_take_nothing_back():
+    """Another test, of an object that no outsider used, so that its chance is 1, beside one that tells all."""
+    uses, agreement = as_material([(a, day, k ^ 1) for k, (day, a) in enumerate(product(range(8), (0, 1)))], 2)
+    one = np.ones(len(uses))
+    unknown = tested.Tested.of(uses.account, np.arange(len(uses)), one > 0, one, np.arange(len(uses)) ^ 1, one)
+    group = np.zeros(2, np.int32)
+    assert habitual([(uses, agreement)], [uses], group, 4.0, 0.33, 0.25).all()
+    assert habitual([(uses, agreement), (uses, unknown)], [uses], group, 4.0, 0.33, 0.25).all()
+    assert not habitual([(uses, unknown)], [uses], group, 4.0, 0.33, 0.25).any()
 
 
 def test_nothing_tested_is_no_habit():

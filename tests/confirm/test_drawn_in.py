@@ -55,8 +55,7 @@ def found():
 
     def confirmed(resemblance: float):
         trace = {"text": available()["text"]}
-        # They agree on a fourth of the days on which they write; whether that is a habit isn't the question here.
-        config = Config(splits=2, resemblance=resemblance, habit=0.1, group_habit=0.1, events=3.0)
+        config = Config(splits=2, resemblance=resemblance)
         return confirm({"text": w.uses()}, trace, config, n_accounts=len(w.kind), resolution=1e-6)
 
     with pytest.MonkeyPatch.context() as patch:

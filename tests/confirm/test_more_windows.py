@@ -11,13 +11,13 @@ from chorusline.confirm.synchrony import synchrony_test
 from chorusline.traces import available
 from tests.world import world
 
-JITTER = 400.0
-"""Seconds by which the few planted accounts miss one another: too much for a window of a minute."""
+JITTER = 200.0
+"""Seconds by which the planted accounts miss one another: most of it too much for a window of a minute."""
 
 
 @pytest.fixture(scope="module")
 def planted():
-    return world(5, accounts=3_000, actions=30_000, planted=12, jitter=JITTER)
+    return world(5, accounts=3_000, actions=30_000, planted=30, jitter=JITTER)
 
 
 def confirmed(w, resolution: float = 1e-6, **settings) -> Confirmation:
@@ -39,6 +39,8 @@ def test_a_wider_window_is_one_more_bet_and_leaves_the_trials_of_the_first_as_th
         np.testing.assert_array_equal(before.tested.chance, now.tested.chance)
     np.testing.assert_array_equal(one.tested, more.tested)
     assert (more.held_out[one.tested] < 2 * one.held_out[one.tested] + 9).all(), "uses are counted once"
+    np.testing.assert_array_equal(one.named, planted.kind == "planted")
+    np.testing.assert_array_equal(more.named, planted.kind == "planted")
 
 
 def test_each_window_s_outcome_is_that_of_its_own_test(planted):

@@ -60,11 +60,17 @@ def habitual(
 
 
 def _trials(seen: tuple[Uses, Tested]) -> tuple[Array, Array, Array, Array, Array, Array]:
-    """Account, day, outcome and chance of each trial, and the accounts that agreed in those with a known partner."""
+    """Account, day, outcome and chance of each trial, and the accounts that agreed in those with a known partner.
+
+    Trials that come out as agreement more likely than not are left out: where no outsider is in sight a chance is 1,
+    and one such trial would take back what an account showed by all others on that day.
+    """
     uses, tested = seen
     known = tested.hit & (tested.partner >= 0)
     one, other = uses.account[tested.use[known]], uses.account[tested.partner[known]]
-    return uses.account[tested.use], uses.time[tested.use] // _DAY, tested.hit, tested.chance, one, other
+    tells = tested.chance < 0.5
+    use, hit, chance = tested.use[tells], tested.hit[tells], tested.chance[tells]
+    return uses.account[use], uses.time[use] // _DAY, hit, chance, one, other
 
 
 def _beyond_chance(account: Array, day: Array, agrees: Array, chance: Array, rows: int, days: int) -> Any:
