@@ -12,8 +12,6 @@ stopped. Writes bench/results/direction.md. The rules were set on seeds 7000 to 
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import sys
 from collections import Counter
 from datetime import UTC, datetime
@@ -24,14 +22,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.orders import made
-from bench.roster import log_of
+from bench.shared import commit, kept, log_of, made, named_crews
 from chorusline.case import NAMED_RUNGS, TABLES, Case
 from chorusline.config import Config
 from chorusline.evaluate.intervals import said, share
 from chorusline.operation import choose, orders, roster
 from chorusline.operation.base import Crew
-from chorusline.operation.crews import crew_of_list, crews_of
+from chorusline.operation.crews import crew_of_list
 from chorusline.operation.direction import directed, raised
 from chorusline.operation.run import run
 from chorusline.operation.study import STAFFED, study
@@ -49,7 +46,7 @@ def of_world(work: Path, name: str, seed: int, level: str) -> dict[str, Any]:
     log = case.log()
     truth = pq.read_table(world / "truth" / "accounts.parquet", columns=["account", "kind"]).to_pylist()
     kind = {row["account"]: row["kind"] for row in truth}
-    crews = [c for c in crews_of(log, case.table("accounts"), case.config) if c.basis == "named accounts"]
+    crews = named_crews(case, log)
     hours = run(choose(("roster",)), crews).tables
     staffed = {row["group"] for row in hours["roster"].to_pylist() if row["verdict"] == STAFFED}
     # Without staffed hours no rung is given, whatever the rest says.
@@ -113,13 +110,6 @@ def _would(crew: Crew) -> int:
     return sum(map(len, directed({"accounts": accounts, "roster": hours, **found}, crew.config).values()))
 
 
-def kept(path: Path, make: Any) -> Any:
-    """What a file keeps, made where it isn't there."""
-    if not path.exists():
-        path.write_text(json.dumps(make()) + "\n", "utf-8")
-    return json.loads(path.read_text("utf-8"))
-
-
 def main() -> None:
     """Make the worlds that aren't done yet and write the page."""
     asked = argparse.ArgumentParser()
@@ -155,13 +145,11 @@ def write(
     given: Any, worlds: dict[tuple[str, str], list[dict[str, Any]]], honest: dict[int, list[Any]]
 ) -> None:
     """Write the page of results."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-    ).stdout.strip()
     words = f"--worlds {' '.join(given.worlds)} --honest {' '.join(given.honest)}"
     lines = [
         "# Who is called directed", "",
-        f"Made by `python -m bench.direction --work FOLDER {words}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit}.",
+        f"Made by `python -m bench.direction --work FOLDER {words}` on {datetime.now(UTC):%Y-%m-%d}, commit "
+        f"{commit()}.",
         "Accounts that `investigate` names, and of these those that are called *directed*; groups by their upper rung.",
         "", "| worlds | operation named | of these directed | honest named | of these directed | groups with named | "
         "staffed hours | directed | shared hands |", "|---|---:|---|---:|---|---:|---:|---:|---:|",

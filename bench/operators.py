@@ -11,8 +11,6 @@ bench/results/operators.json; the tables go to bench/results/operators.md. Seeds
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from collections import Counter
 from datetime import UTC, datetime
@@ -22,7 +20,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from chorusline.actions import DOOR_SCHEMA, ActionLog, Batch, Input
+from bench.shared import commit, keep, kept, log_of
 from chorusline.config import Config
 from chorusline.evaluate.intervals import said, share
 from chorusline.evaluate.operators import area, figures_of, hands_of, together
@@ -32,7 +30,7 @@ from chorusline.operation.evidence import EVIDENCE
 from chorusline.simulate.config import LookAlikes, Operation, WorldConfig
 from chorusline.simulate.evasion import hide
 from chorusline.simulate.presets import preset, resized
-from chorusline.simulate.world import World, build
+from chorusline.simulate.world import build
 
 RESULTS = Path(__file__).parent / "results"
 LEVELS = ("E0", "E1", "E2", "E3", "E4")
@@ -54,15 +52,6 @@ def config_of(seed: int, level: str, sort: str) -> WorldConfig:
     if sort == SORTS[2]:
         config = config.model_copy(update={"operations": (_EACH_ITS_OWN,)})
     return hide(config, level)
-
-
-def log_of(world: World) -> ActionLog:
-    """A world as an action log."""
-    n = world.actions.num_rows
-    columns = {name: world.actions[name] for name in world.actions.column_names}
-    columns |= {"row": pa.array(np.arange(1, n + 1)), "handle": pa.nulls(n, pa.string())}
-    table = pa.table([columns[f.name] for f in DOOR_SCHEMA], schema=DOOR_SCHEMA)
-    return ActionLog.build([Input("world", [Batch(table)])])
 
 
 def score(seed: int, level: str, sort: str) -> dict[str, Any]:
@@ -176,24 +165,20 @@ def main() -> None:
     numbers = [int(word) for word in sys.argv[1:]]
     worlds = numbers[0] if numbers else 15
     first = numbers[1] if len(numbers) > 1 else 8000
-    RESULTS.mkdir(exist_ok=True)
-    kept = RESULTS / "operators.json"
-    done: dict[str, dict[str, Any]] = json.loads(kept.read_text()) if kept.exists() else {}
+    place = RESULTS / "operators.json"
+    done: dict[str, dict[str, Any]] = kept(place, dict)
     jobs = [(first + k + 100 * place, LEVELS[k % len(LEVELS)], sort)
             for k in range(worlds) for place, sort in enumerate(SORTS)]  # fmt: skip
     for seed, level, sort in jobs:
         if str(seed) in done:
             continue
         done[str(seed)] = score(seed, level, sort)
-        kept.write_text(json.dumps(done) + "\n")
+        keep(place, done)
         print(f"{seed}: {level}, {sort}", file=sys.stderr, flush=True)
     rows = [done[str(seed)] for seed, _, _ in jobs]
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-    ).stdout.strip()
     lines = [
         f"# Hands: {len(rows)} worlds from seed {first}", "",
-        f"Made by `python -m bench.operators {worlds} {first}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit}. "
+        f"Made by `python -m bench.operators {worlds} {first}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit()}. "
         f"The 30-day worlds have seeds from {first}, the others from {first + 100} and {first + 200}.", "",
         *table(rows),
     ]  # fmt: skip

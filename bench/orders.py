@@ -12,11 +12,13 @@ possible" is what bench.orders_bound reaches.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -25,48 +27,63 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bench import orders_bound
+from bench.shared import commit, made, named_crews
 from chorusline.case import Case
-from chorusline.config import Config
 from chorusline.evaluate.intervals import said, share
 from chorusline.evaluate.orders import score
-from chorusline.evaluate.truth import read
+from chorusline.evaluate.truth import Truth, read
 from chorusline.extend import put_tables
-from chorusline.investigation import investigate
 from chorusline.operation import choose
-from chorusline.operation.crews import crew_of_list, crews_of
+from chorusline.operation.base import Crew
+from chorusline.operation.crews import crew_of_list
 from chorusline.operation.run import run
 from chorusline.simulate.presets import preset
 
 RESULTS = Path(__file__).parent / "results" / "orders.md"
-_LOUD = "import sys; from chorusline.cli.main import run; run()"
 FIGURES = ("precision", "recall", "recall_of_all", "within_30_minutes", "interval_holds", "share_holds")
+ALONE = ("precision", "recall", "within_30_minutes")
+WHOM = (
+    ("operation", "in all"),
+    ("named", "operation"),
+    ("kindred", "operation"),
+    ("named", "honest"),
+    ("kindred", "honest"),
+)
 
 
-def made(work: Path, name: str, seed: int, level: str) -> tuple[Path, Path]:
-    """Return the folders of a world and its case, made where they aren't there."""
-    folder = work / f"{name}-{seed}-{level}"
-    world, case = folder / "world", folder / "case"
-    if not (case / "case.json").exists():
-        words = ["simulate", str(world), "--preset", name, "--seed", str(seed), "--evasion", level]
-        subprocess.run([sys.executable, "-c", _LOUD, *words], check=True, stdout=subprocess.DEVNULL)
-        investigate(world / "actions.parquet", case, config=Config(analyses=("none",)))
-    return world, case
+@dataclass(frozen=True)
+class Scored:
+    """A world's figures (evaluate.orders): of the named accounts with their kindred, and of the named alone.
 
-
-def one_world(
-    world: Path, folder: Path, lists: bool
-) -> tuple[dict[str, Any], list[tuple[str, str, int, Counter[str]]]]:
-    """Score the orders of a case's named accounts; return figures, and what became of the look-alikes' lists.
-
-    The latter, if asked for, as (kind, all or half, accounts, bursts by status).
+    whom : accounts by (named or kindred, of the operation or honest), and the operation's in all. lists : what became
+    of the look-alikes' lists, as (kind, all or half, accounts, bursts by status).
     """
-    case = Case.open(folder)
+
+    figures: dict[str, Any]
+    alone: dict[str, Any]
+    whom: Counter[tuple[str, str]]
+    lists: list[tuple[str, str, int, Counter[str]]]
+
+
+def one_world(world: Path, folder: Path, lists: bool) -> Scored:
+    """Score the orders of a case's named accounts. lists : whether look-alikes are to be looked at as well."""
+    case, truth = Case.open(folder), read(world)
     log = case.log()
-    crews = [c for c in crews_of(log, case.table("accounts"), case.config) if c.basis == "named accounts"]
-    found = run(choose(("orders",)), crews)
-    put_tables(folder, found.tables)
-    figures = score(Case.open(folder), read(world)).figures
-    return figures, list(_look_alikes(world, case, log)) if lists else []
+    crews = named_crews(case, log)
+    kind = dict(zip(truth.accounts["account"].to_pylist(), truth.accounts["kind"].to_pylist(), strict=True))
+    whom = Counter({("operation", "in all"): sum(one == "factory" for one in kind.values())})
+    for crew in crews:
+        for which, codes in (("named", crew.members), ("kindred", crew.kindred)):
+            for code in codes.tolist():
+                whom[which, "operation" if kind[log.names[code]] == "factory" else "honest"] += 1
+    alone = _score(folder, [replace(crew, kindred=crew.kindred[:0]) for crew in crews], truth)
+    figures = _score(folder, crews, truth)
+    return Scored(figures, alone, whom, list(_look_alikes(world, case, log)) if lists else [])
+
+
+def _score(folder: Path, crews: list[Crew], truth: Truth) -> dict[str, Any]:
+    put_tables(folder, run(choose(("orders",)), crews).tables)
+    return score(Case.open(folder), truth).figures
 
 
 def _look_alikes(world: Path, case: Case, log: Any) -> Iterable[tuple[str, str, int, Counter[str]]]:
@@ -87,10 +104,20 @@ def pooled(figures: list[dict[str, Any]], name: str) -> str:
     return said(share(sum(f[name]["hits"] for f in figures), sum(f[name]["of"] for f in figures)))
 
 
+def _made_and_scored(work: Path, which: tuple[str, int, str]) -> tuple[Path, Scored]:
+    world, case = made(work, *which)
+    # The look-alikes do the same whatever the operation does to hide.
+    found = one_world(world, case, which[2] == "E0")
+    shown = {figure: found.figures[figure]["value"] for figure in FIGURES}
+    print(*which, shown, dict(found.whom), file=sys.stderr, flush=True)
+    return world, found
+
+
 def main() -> None:
     """Make and score the worlds, and write the page."""
     asked = argparse.ArgumentParser()
     asked.add_argument("--work", type=Path, required=True)
+    asked.add_argument("--jobs", type=int, default=2)
     asked.add_argument("worlds", nargs="+")
     given = asked.parse_args()
     worlds = [
@@ -99,27 +126,18 @@ def main() -> None:
         for seed in seeds.split(",")
         for level in levels.split(",")
     ]
-    results: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    results: dict[tuple[str, str], list[Scored]] = {}
     truths: dict[tuple[str, str], list[orders_bound.Truth]] = {}
     honest: Counter[tuple[str, str, str, str]] = Counter()
-    for name, seed, level in worlds:
-        world, case = made(given.work, name, seed, level)
-        # The look-alikes do the same whatever the operation does to hide.
-        figures, lists = one_world(world, case, level == "E0")
-        results.setdefault((name, level), []).append(figures)
+    with ProcessPoolExecutor(given.jobs, mp_context=get_context("spawn")) as pool:
+        done = list(pool.map(_made_and_scored, [given.work] * len(worlds), worlds))
+    for (name, _, level), (world, found) in zip(worlds, done, strict=True):
+        results.setdefault((name, level), []).append(found)
         truths.setdefault((name, level), []).append(orders_bound.read(world))
-        for kind, which, accounts, statuses in lists:
+        for kind, which, accounts, statuses in found.lists:
             honest[name, kind, which, "accounts"] += accounts
             for status, n in statuses.items():
                 honest[name, kind, which, status] += n
-        print(
-            name,
-            seed,
-            level,
-            {figure: figures[figure]["value"] for figure in FIGURES},
-            file=sys.stderr,
-            flush=True,
-        )
     bound = {
         (name, level): orders_bound.within(orders_bound.best_possible(mine, preset(name).operations[0].zone))
         for (name, level), mine in truths.items()
@@ -129,20 +147,19 @@ def main() -> None:
 
 def write(
     worlds: list[str],
-    results: dict[tuple[str, str], list[dict[str, Any]]],
+    results: dict[tuple[str, str], list[Scored]],
     bound: dict[tuple[str, str], dict[str, Any]],
     honest: Counter[tuple[str, str, str, str]],
 ) -> None:
     """Write the page of results."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-    ).stdout.strip()
     words = " ".join(worlds)
     lines = [
         "# Orders in simulated worlds",
         "",
-        f"Made by `python -m bench.orders --work FOLDER {words}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit}.",
-        "Orders of the accounts that `investigate` names, at a false-discovery rate of 1 %. An order counts as right",
+        f"Made by `python -m bench.orders --work FOLDER {words}` on {datetime.now(UTC):%Y-%m-%d}, commit "
+        f"{commit()}.",
+        "Orders of the accounts that `investigate` names, with those of their groups that are as alike as the accounts",
+        "with evidence (*kindred*), at a false-discovery rate of 1 %. An order counts as right",
         "where half of its posts at least were made on one true order; recall is over orders that three accounts or",
         "more acted on. *Share holds* where the true share of the first day's posts lies between the low and the high",
         "figure. With 95 % intervals (Clopper & Pearson), which take orders for independent. *Best possible* is what",
@@ -153,14 +170,27 @@ def write(
         "parts too many |",
         "|---|---|---|---|---|---|---|---:|",
     ]
-    every = [figures for found in results.values() for figures in found]
+    worlds_of = [*results.items(), (("all", ""), [one for found in results.values() for one in found])]
+    every = [one.figures for one in worlds_of[-1][1]]
     bound = {**bound, ("all", ""): {key: sum(b[key] for b in bound.values()) for key in ("hits", "of")}}
-    for (preset_name, level), found in [*results.items(), (("all", ""), every)]:
-        cells = [pooled(found, name) for name in FIGURES if name != "recall_of_all"]
+    for (preset_name, level), found in worlds_of:
+        cells = [pooled([one.figures for one in found], name) for name in FIGURES if name != "recall_of_all"]
         best = bound[preset_name, level]
         cells.insert(3, said(share(best["hits"], best["of"])))
-        parts = sum(figures["parts"] for figures in found)
+        parts = sum(one.figures["parts"] for one in found)
         lines.append(f"| {preset_name} {level} ({len(found)}) | {' | '.join(cells)} | {parts} |")
+    lines += [
+        "",
+        "What the named accounts alone give, and whom it is looked for among:",
+        "",
+        "| worlds | precision | recall | time within 30 min | operation | of it named | kindred | honest named | "
+        "kindred |",
+        "|---|---|---|---|---:|---:|---:|---:|---:|",
+    ]
+    for (preset_name, level), found in worlds_of:
+        cells = [pooled([one.alone for one in found], name) for name in FIGURES if name in ALONE]
+        cells += [f"{sum(one.whom[key] for one in found):,}" for key in WHOM]
+        lines.append(f"| {preset_name} {level} ({len(found)}) | {' | '.join(cells)} |")
     for what, title in (("by_kind", "kind of order"), ("by_uptake", "uptake")):
         lines += ["", f"| {title} | recall | time within 30 min |", "|---|---|---|"]
         for name in sorted({name for figures in every for name in figures[what]}):

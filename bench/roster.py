@@ -14,8 +14,6 @@ bench/results/roster.json; the tables go to bench/results/roster.md. Seeds 7000 
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from collections import Counter
 from datetime import UTC, date, datetime
@@ -26,7 +24,8 @@ import numpy as np
 import pyarrow as pa
 
 from bench.archive import ARCHIVE
-from chorusline.actions import DOOR_SCHEMA, ActionLog, Batch, Input
+from bench.shared import commit, keep, kept, log_of
+from chorusline.actions import ActionLog
 from chorusline.config import Config
 from chorusline.evaluate.effort import at_work
 from chorusline.evaluate.intervals import said, share
@@ -37,7 +36,7 @@ from chorusline.operation.clocks import clocks, spans
 from chorusline.operation.study import STAFFED, VERDICTS, Study, study
 from chorusline.simulate.config import LookAlikes, Operation, WorldConfig
 from chorusline.simulate.evasion import with_evasion
-from chorusline.simulate.world import World, build
+from chorusline.simulate.world import build
 
 RESULTS = Path(__file__).parent / "results"
 ZONES = (
@@ -73,15 +72,6 @@ def config_of(seed: int, turn: int, founding: bool) -> tuple[WorldConfig, str]:
         seed=seed, start=date(2024, 1, 22), days=120, accounts=6_000, activity=0.05, reference_days=200,
         operations=(operation,), lookalikes=SOME,
     ), f"{level}, {'two shifts' if shifts == 'two' else 'office'}"  # fmt: skip
-
-
-def log_of(world: World) -> ActionLog:
-    """A world as an action log."""
-    n = world.actions.num_rows
-    columns = {name: world.actions[name] for name in world.actions.column_names}
-    columns |= {"row": pa.array(np.arange(1, n + 1)), "handle": pa.nulls(n, pa.string())}
-    table = pa.table([columns[f.name] for f in DOOR_SCHEMA], schema=DOOR_SCHEMA)
-    return ActionLog.build([Input("world", [Batch(table)])])
 
 
 def score(seed: int, turn: int, founding: bool) -> dict[str, Any]:
@@ -332,9 +322,8 @@ def main() -> None:
     numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
     worlds = numbers[0] if numbers else 20
     first = numbers[1] if len(numbers) > 1 else 8000
-    RESULTS.mkdir(exist_ok=True)
-    kept = RESULTS / "roster.json"
-    done: dict[str, dict[str, Any]] = json.loads(kept.read_text()) if kept.exists() else {}
+    place = RESULTS / "roster.json"
+    done: dict[str, dict[str, Any]] = kept(place, dict)
     jobs = [(first + k, k, False) for k in range(worlds)] + [
         (first + 100 + k, k, True) for k in range(worlds // 4)
     ]
@@ -342,15 +331,12 @@ def main() -> None:
         if str(seed) in done or "--tables" in sys.argv:
             continue
         done[str(seed)] = score(seed, turn, founding)
-        kept.write_text(json.dumps(done) + "\n")
+        keep(place, done)
         print(f"{seed}: {done[str(seed)]['kind']}, {done[str(seed)]['verdict']}", file=sys.stderr, flush=True)
     rows = [done[str(seed)] for seed, _, _ in jobs if str(seed) in done]
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-    ).stdout.strip()
     lines = [
         f"# Hours, effort, hands or machines: {len(rows)} of {len(jobs)} worlds from seed {first}", "",
-        f"Made by `python -m bench.roster {worlds} {first}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit}.", "",
+        f"Made by `python -m bench.roster {worlds} {first}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit()}.", "",
         *table(rows),
     ]  # fmt: skip
     (RESULTS / "roster.md").write_text("\n".join(lines) + "\n", "utf-8")

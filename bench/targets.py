@@ -14,7 +14,6 @@ it should be no pile-on. Writes bench/results/targets.md. Seeds 7000 to 7003 wer
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -28,7 +27,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bench.orders import LEVELS, made, pooled
+from bench.orders import pooled
+from bench.shared import commit, made, named_crews
 from chorusline.actions import KINDS, ActionLog
 from chorusline.case import OPERATION, Case
 from chorusline.evaluate.intervals import said, share
@@ -36,7 +36,7 @@ from chorusline.evaluate.targets import score
 from chorusline.evaluate.truth import read
 from chorusline.operation import choose
 from chorusline.operation.base import Crew
-from chorusline.operation.crews import crew_of_list, crews_of
+from chorusline.operation.crews import crew_of_list
 from chorusline.operation.pushed import target_uses
 from chorusline.operation.run import run
 from chorusline.operation.targets import find
@@ -52,6 +52,7 @@ FIGURES = (
     ("pressure_right", "under long pressure that were ordered"),
 )
 SAID = ("targets", "beyond", "pile-on", "event", "reaction", "wire", "pressure", "words")
+LEVELS = ("E0", "E1", "E2")
 LISTS, OF, KEEPING = 10, 30, 8
 HALVES = (("words", "targets"), ("words", "looked"), ("words", "shown"))
 READILY = (("alike", 0.5, 0.5), ("members 3 times as readily", 0.75, 0.25))
@@ -73,7 +74,7 @@ def one_world(
         if label
     }
     crews, honest = [], []
-    for crew in _named(log, case):
+    for crew in named_crews(case, log):
         own = sum(log.names[member] in working for member in crew.members.tolist())
         (crews if 2 * own >= len(crew.members) else honest).append(crew)
     tables = run(choose(("targets",)), crews).tables
@@ -119,11 +120,6 @@ def with_pressure(log: ActionLog, crew: Crew) -> tuple[ActionLog, str] | None:
     if keeping < KEEPING:
         return None
     return mentioning(log, np.sort(np.array(chosen)), uses.objects[int(known)].as_py())
-
-
-def _named(log: ActionLog, case: Case) -> list[Crew]:
-    crews = crews_of(log, case.table("accounts"), case.config)
-    return [crew for crew in crews if crew.basis == "named accounts"]
 
 
 def _noon(log: ActionLog) -> int:
@@ -264,14 +260,11 @@ def write(
     events: Counter[tuple[str, str]],
 ) -> None:
     """Write the page of results."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=Path(__file__).parent
-    ).stdout.strip()
     lines = [
         "# Targets in simulated worlds",
         "",
         f"Made by `python -m bench.targets --work FOLDER --small {worlds} --first {given.first}` on "
-        f"{datetime.now(UTC):%Y-%m-%d}, commit {commit}.",
+        f"{datetime.now(UTC):%Y-%m-%d}, commit {commit()}.",
         "Targets of the accounts that `investigate` names, in groups of which half at least work for the operation, at",
         "a false-discovery rate of 1 %; groups of honest accounts that were named stand below. A pile-on is right",
         "where half of its posts at least were made on one order to address a target; orders count that five accounts",

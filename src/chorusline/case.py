@@ -383,6 +383,11 @@ OPERATION: dict[str, pa.Schema] = {
                 "false-discovery rate at which the burst is kept, all objects and windows",
             ),
             _f("complied", pa.int64(), "members who took it up"),
+            _f(
+                "kindred",
+                pa.int64(),
+                "of these, accounts of the group that aren't named and count for being as alike as those with evidence",
+            ),
             _f("on_duty", pa.int64(), "members with any action in the 24 hours from `given`"),
             _f("lag_q25", pa.float64(), "minutes from `given` to a member's first use, lower quartile"),
             _f("lag_median", pa.float64(), "the same, median"),
@@ -425,6 +430,11 @@ OPERATION: dict[str, pa.Schema] = {
             _f("time", _TIME, "when"),
             _f("object", pa.string(), "which of the push's objects"),
             _f("first", pa.bool_(), "whether it is the member's first use in this push"),
+            _f(
+                "kindred",
+                pa.bool_(),
+                "whether it isn't named and counts for being as alike as those with evidence",
+            ),
             _f("post_id", pa.string(), "the post", True),
             _f("input", pa.string(), "file it was read from"),
             _f("row", pa.int64(), "line or row of that file"),

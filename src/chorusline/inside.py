@@ -36,7 +36,7 @@ def look_inside(
     log, table = case.log(), case.table("accounts")
     notes: dict[str, Any] = {"command": command}
     if accounts is None:
-        crews = crews_of(log, table, case.config)
+        crews = crews_of(log, table, case.config, case.table("resembling"))
     else:
         listed, missing = read_list(accounts, log)
         crews = [crew_of_list(log, listed, case.config, table)]

@@ -102,7 +102,7 @@ def find(
     )  # fmt: skip
     tell("writing", 0.0)
     findings = assemble(log, uses, traces, confirmation, config, log.resolution)
-    crews = crews_of(log, findings.tables["accounts"], config)
+    crews = crews_of(log, findings.tables["accounts"], config, findings.tables["resembling"])
     inside = run(analyses, crews, progress=lambda share: tell("looking inside the groups", share))
     tables = raised({**findings.tables, **inside.tables}, config)
     return Findings(tables, findings.counts), uses, inside.record

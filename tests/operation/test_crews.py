@@ -11,7 +11,7 @@ from chorusline.config import Config
 from chorusline.errors import InputError, UsageError
 from chorusline.operation import available, choose
 from chorusline.operation.base import Analysis, Result, lacking
-from chorusline.operation.crews import crew_of_list, crews_of, read_list
+from chorusline.operation.crews import KINDRED, crew_of_list, crews_of, read_list
 from chorusline.operation.run import Ran, joined, run
 from tests.evaluate.conftest import account_row
 from tests.operation.conftest import log_of
@@ -51,6 +51,59 @@ def test_named_accounts_and_all_members_are_crews_apart(small):
         [small.names[k] for k in crew.outsiders.tolist()] == ["u0", "u7", "u8", "u9"] for crew in crews
     )
     assert crews_of(small, TABLES["accounts"].empty_table(), Config()) == []
+
+
+def test_unnamed_accounts_of_a_group_that_are_as_alike_are_kindred_and_no_members(small):
+    accounts = _cases(
+        account_row("u1"), account_row("u2"), account_row("u3", rung="aligned", status="nothing found"),
+        account_row("u4", rung="aligned", status="nothing found"), account_row("u5", rung="aligned", group=2),
+    )  # fmt: skip
+    alike = [("u1", 1, 1.1), ("u3", 1, KINDRED), ("u4", 1, KINDRED - 0.01), ("u5", 1, 2.0), ("u6", 1, 2.0)]
+    resembling = pa.Table.from_pylist(
+        [
+            {
+                "account": a,
+                "handle": None,
+                "group": g,
+                "resemblance": r,
+                "status": "nothing found",
+                "actions": 4,
+            }
+            for a, g, r in alike
+        ],
+        schema=TABLES["resembling"],
+    )
+    named, everybody = crews_of(small, accounts, Config(), resembling)
+    names = [[small.names[k] for k in codes.tolist()] for codes in (named.members, named.kindred)]
+    # Not u4, less alike; not u5 and u6, who are in another group and in none.
+    assert names == [["u1", "u2"], ["u3"]]
+    assert not len(everybody.kindred)
+    both = named.with_kindred()
+    assert [small.names[k] for k in both.members.tolist()] == ["u1", "u2", "u3"]
+    assert named.words == "the 2 named accounts of group 1"
+    assert both.words == "the 2 named accounts of group 1 and 1 more of it that use the same as these"
+    assert everybody.with_kindred() is everybody
+
+
+def test_only_analyses_that_say_so_count_kindred_and_the_record_tells(small):
+    accounts = _cases(account_row("u1"), account_row("u2"), account_row("u3", rung="aligned"))
+    row = {"account": "u3", "handle": None, "group": 1, "resemblance": 1.0, "status": "tested", "actions": 4}
+    resembling = pa.Table.from_pylist([row], schema=TABLES["resembling"])
+    crew = crews_of(small, accounts, Config(), resembling)[0]
+    seen = []
+
+    def function(crew):
+        seen.append(len(crew.members))
+        return Result(sentences=("said",))
+
+    for kindred, members in ((True, 3), (False, 2)):
+        analysis = Analysis(
+            name="x", about="", function=function, tables=(), kindred=kindred, members=members
+        )
+        said = run((analysis,), [crew]).record["x"]["crews"][0]
+        assert said["accounts"] == 2
+        assert said.get("kindred") == (1 if kindred else None)
+    assert seen == [3, 2]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ import pytest
 
 from chorusline.case import OPERATION
 from chorusline.config import Config
+from chorusline.operation import choose
 from chorusline.operation.base import Crew
 from chorusline.operation.crews import crew_of_list
 from chorusline.operation.orders import find
+from chorusline.operation.run import run
 from tests.operation.conftest import log_of
 
 
@@ -126,6 +128,28 @@ def test_members_in_a_group_are_counted_with_everybody_else(crew_of):
     crew = crew_of("factory", slice(None, None, 2))
     statuses = Counter(find(crew).tables["orders"]["status"].to_pylist())
     assert statuses["event"] > statuses["order"]
+
+
+def test_kindred_bring_a_half_known_operation_to_its_orders(crew_of, book):
+    """A third of an operation alone has hardly any orders; with the rest as kindred it has those of the whole."""
+    whole = crew_of("factory")
+    third = whole.members[::3]
+    rest = np.setdiff1d(whole.members, third).astype(np.int32)
+    few = Crew(whole.log, whole.config, third, whole.outsiders, 1, "named accounts", rest)
+    orders = run(choose(("orders",)), [few])
+    table, uses = orders.tables["orders"], orders.tables["order_uses"].to_pylist()
+    counted = [row for row in table.to_pylist() if row["status"] == "order"]
+    alone = Counter(find(few).tables["orders"]["status"].to_pylist())
+    assert len(counted) == book.tables["orders"].num_rows > 2 * alone["order"]
+    names = {whole.log.names[k] for k in rest.tolist()}
+    assert {use["account"] for use in uses if use["kindred"]} <= names
+    assert not {use["account"] for use in uses if not use["kindred"]} & names
+    for row in counted:
+        mine = {use["account"] for use in uses if use["order"] == row["order"] and use["first"]}
+        assert row["kindred"] == len(mine & names)
+    said = orders.record["orders"]["crews"][0]
+    assert (said["accounts"], said["kindred"]) == (len(third), len(rest))
+    assert f"and {len(rest)} more of it that use the same" in said["sentences"][0]
 
 
 def test_crew_says_whom_it_is_about(crew_of):

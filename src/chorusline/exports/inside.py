@@ -337,12 +337,14 @@ def _orders(group: str, n: int, rows: Mapping[str, list[Row]], about: list[Row],
         plural(kinds[kind], kind) for kind in ("tag", "phrase", "link", "target", "post") if kinds[kind]
     )
     days = len({row["first_use"].date() for row in orders})
+    others = f" and others of {group} that use the same" if any(row["kindred"] for row in orders) else ""
     share = median(row["complied"] / row["on_duty"] for row in orders if row["on_duty"]) if any(
         row["on_duty"] for row in orders
     ) else None  # fmt: skip
     said = [
-        f"{plural(len(orders), 'push', 'pushes')} by the {n:,} named accounts of {group}, each taken up by {k} or more "
-        f"of them, look like orders ({words}), on {plural(days, 'day')}: others did not take the object up as well."
+        f"{plural(len(orders), 'push', 'pushes')} by the {n:,} named accounts of {group}{others}, each taken up by {k} "
+        f"or more of them, look like orders ({words}), on {plural(days, 'day')}: others did not take the object up as "
+        f"well."
     ]
     if share is not None:
         said.append(

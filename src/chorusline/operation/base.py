@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,10 @@ import pyarrow.compute as pc
 from chorusline.actions import ActionLog
 from chorusline.case import OPERATION
 from chorusline.config import Config
+
+if TYPE_CHECKING:
+    from chorusline.operation.bursts import Presence
+    from chorusline.operation.clock import CrewClock
 
 Codes = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
@@ -39,6 +43,8 @@ class Crew:
     group : number of the group in the case; None for a list of the user's.
     basis : how the members came together: "named accounts" of a group, "all members" of it (also those of whom
         nothing could be shown), or "user's list".
+    kindred : int32 [j], ascending, no member: accounts of the group that aren't named and are as much like those with
+        evidence as these are like each other (`crews.KINDRED`). Only `with_kindred` counts them.
     """
 
     log: ActionLog
@@ -47,6 +53,7 @@ class Crew:
     outsiders: Codes
     group: int | None
     basis: Basis
+    kindred: Codes = field(default_factory=lambda: np.empty(0, dtype=np.int32))
 
     @property
     def chosen_by_user(self) -> bool:
@@ -73,8 +80,33 @@ class Crew:
         """What sentences call the crew."""
         if self.group is None:
             return f"the {len(self.members):,} accounts chosen by the user"
-        which = NAMED if self.basis == NAMED else "accounts, named or not,"
-        return f"the {len(self.members):,} {which} of group {self.group}"
+        more = int(self.inside[self.kindred].sum())
+        named, what = len(self.members) - more, "accounts, named or not,"
+        if self.basis == NAMED:
+            what = NAMED if named != 1 else "named account"
+        beside = f" and {more:,} more of it that use the same as these" if more else ""
+        return f"the {named:,} {what} of group {self.group}{beside}"
+
+    @cached_property
+    def clock(self) -> CrewClock:
+        """The members' working time; they have an action at least."""
+        from chorusline.operation.clock import CrewClock
+
+        own = self.inside[self.log.account_codes]
+        return CrewClock.of(self.log.times[own], self.log.account_codes[own])
+
+    @cached_property
+    def presence(self) -> Presence:
+        """Who is at work when, members and all others; there is an action at least."""
+        from chorusline.operation.bursts import Presence
+
+        return Presence.of(self.log.times, self.log.account_codes, self.inside)
+
+    def with_kindred(self) -> Crew:
+        """Return the crew with the kindred among its members."""
+        if not len(self.kindred):
+            return self
+        return replace(self, members=np.union1d(self.members, self.kindred).astype(np.int32))
 
     def table(self, name: str, columns: Mapping[str, Any]) -> pa.Table:
         """Make a table in case.OPERATION[name] of columns [n]; the columns `group` and `crew` are filled in here."""
@@ -115,6 +147,7 @@ class Analysis:
     tables : names of the tables it makes, in case.OPERATION.
     resolution : coarsest clock, seconds, that it can work with.
     members : fewest members that it says anything of.
+    kindred : whether the crew's kindred count as members: where something is said of what was pushed, not of accounts.
     place : where it is shown; low numbers first.
     """
 
@@ -125,6 +158,7 @@ class Analysis:
     needs: tuple[str, ...] = ()
     resolution: float = 86400.0
     members: int = 3
+    kindred: bool = False
     place: int = 100
 
 

@@ -19,6 +19,10 @@ from chorusline.errors import InputError
 from chorusline.operation.base import LIST, NAMED, Codes, Crew
 from chorusline.sources.columns import HINTS, spelling
 
+KINDRED = 0.95
+"""Resemblance to a group's accounts with evidence from which one of it that isn't named is kindred; 1 is as alike as
+those are among themselves. Set on seeds 7002, 7003, 7006, 7008 and 7010 of `small` at E1 (docs/method.md, "Orders")."""
+
 LISTED = "listed"
 """Role of an account on a list that gives none."""
 
@@ -26,21 +30,25 @@ _MOST = 50_000_000
 """Bytes from which a file is no list of accounts."""
 
 
-def crews_of(log: ActionLog, accounts: pa.Table, config: Config) -> list[Crew]:
+def crews_of(
+    log: ActionLog, accounts: pa.Table, config: Config, resembling: pa.Table | None = None
+) -> list[Crew]:
     """Return the crews of a case: of each group with named accounts these, then all members where that is more.
 
-    accounts : the case's table of that name (case.TABLES["accounts"]).
+    accounts, resembling : the case's tables of these names (case.TABLES); without the latter nobody is kindred.
     """
     code = _codes(log, accounts["account"])
     group = accounts["group"].to_numpy()
     named = pc.is_in(accounts["rung"], value_set=pa.array(NAMED_RUNGS)).to_numpy().astype(np.bool_)
     outsiders = _outsiders(log, code)
+    alike = _kindred(log, resembling)
     crews = []
     for number in np.unique(group[named]).tolist():
         mine = group == number
         core = np.unique(code[mine & named]).astype(np.int32)
         everybody = np.unique(code[mine]).astype(np.int32)
-        crews.append(Crew(log, config, core, outsiders, number, NAMED))
+        kindred = np.setdiff1d(np.intersect1d(everybody, alike.get(number, core)), core)
+        crews.append(Crew(log, config, core, outsiders, number, NAMED, kindred.astype(np.int32)))
         if len(everybody) > len(core):
             crews.append(Crew(log, config, everybody, outsiders, number, "all members"))
     return crews
@@ -140,6 +148,18 @@ def _handles(log: ActionLog) -> dict[str, list[int]]:
 def _codes(log: ActionLog, names: pa.ChunkedArray) -> npt.NDArray[np.int64]:
     place = pc.drop_null(pc.index_in(names, value_set=log.accounts["name"]))
     return np.asarray(place.to_numpy(), dtype=np.int64)
+
+
+def _kindred(log: ActionLog, resembling: pa.Table | None) -> dict[int, npt.NDArray[np.int64]]:
+    """Accounts by the group that they resemble, KINDRED at least."""
+    if resembling is None:
+        return {}
+    alike = resembling.filter(pc.greater_equal(resembling["resemblance"], KINDRED))
+    group = alike["group"].to_numpy()
+    return {
+        number: _codes(log, alike.filter(pa.array(group == number))["account"])
+        for number in np.unique(group).tolist()
+    }
 
 
 def _outsiders(log: ActionLog, grouped: npt.NDArray[Any]) -> Codes:

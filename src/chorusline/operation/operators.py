@@ -18,6 +18,7 @@ from chorusline.operation.base import Analysis, Crew, Result
 from chorusline.operation.evidence import EVIDENCE, EXCLUSION, SLIP, Gathered, Weighed, gather, weigh
 from chorusline.operation.linkage import Linked
 from chorusline.operation.pairs import Floats, Ints
+from chorusline.operation.wording import percent, plural
 
 SHARED, NONE, CANT_TELL = "shared hands", "no shared hands found", "can't tell"
 VERDICTS = (SHARED, NONE, CANT_TELL)
@@ -323,11 +324,12 @@ def _sentences(crew: Crew, s: Study) -> tuple[str, ...]:
         said.append(f"No accounts are linked to each other: {s.reason}.")
     else:
         linked, size = int(shared(s, config).sum()), np.bincount(s.cluster)
+        judged = int(s.judged.sum())
         said.append(
-            f"Of {len(s.judged):,} pairs of accounts, {int(s.judged.sum()):,} were active together often enough to be "
-            f"judged; {linked:,} of these share a hand at a posterior of {config.same_hand:.0%} or more"
-            f" ({int(size[size >= 2].sum()):,} accounts in {int((size >= 2).sum()):,} clusters). Of the other pairs "
-            "nothing is said.".replace("%", " %")
+            f"Of {plural(len(s.judged), 'pair')} of accounts, {judged:,} {'was' if judged == 1 else 'were'} active "
+            f"together often enough to be judged; {linked:,} of these {'shares' if linked == 1 else 'share'} a hand at "
+            f"a posterior of {percent(config.same_hand, 0)} or more ({plural(int(size[size >= 2].sum()), 'account')} "
+            f"in {plural(int((size >= 2).sum()), 'cluster')}). Of the other pairs nothing is said."
         )
     values = [f"{e.reckoning} {e.value:.0f}" for e in s.estimates]
     said.append(

@@ -20,14 +20,14 @@ from chorusline.operation import bursts
 from chorusline.operation.answers import alike, first_of_each, learned
 from chorusline.operation.appointments import weekly
 from chorusline.operation.base import Analysis, Crew, Result
-from chorusline.operation.bursts import QUARTER, Presence, scan
-from chorusline.operation.clock import CrewClock
+from chorusline.operation.bursts import QUARTER, scan
 from chorusline.operation.onset import LOG_PRIOR, Floats, Onset, onset
 from chorusline.operation.private import prominent
 from chorusline.operation.pushed import KINDS_PUSHED, Pushed, names_of_targets, numbered, pushed, whence
 from chorusline.operation.trend import Lineage, Trend, others_during, trend
 from chorusline.operation.units import DAY, HOUR, SECOND
 from chorusline.operation.waves import Push, Wave, banks, pushes, waves
+from chorusline.operation.wording import percent, plural
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -54,27 +54,52 @@ BEFORE, AFTER = 6 * HOUR, 48 * HOUR
 
 
 @dataclass(frozen=True)
-class _Order:
-    """A push with all that is said of it. accounts, times : of members' first uses that answer it, in order of time.
+class _Seen:
+    """What the log has of a push, whenever it was ordered.
 
-    first_uses : accounts and times of all members' first uses. stray : share of them taken for no answer.
+    accounts, times : of all members' first uses, in order of time. stray : share of them taken for no answer.
+    every, who, other : time, account and whether it is no member, of all uses of the leading object.
+    rows, own, rooted : posts with it; those by members; those by members or leading back to them.
     """
 
     push: Push
+    accounts: Ints
+    times: Ints
+    stray: float
+    every: Ints
+    who: npt.NDArray[np.int32]
+    other: Bools
+    rows: Ints
+    own: Bools
+    rooted: Bools
+
+
+@dataclass(frozen=True)
+class _Order:
+    """A push with all that is said of it. accounts, times : of members' first uses that answer it, in order of time."""
+
+    seen: _Seen
     status: str
     when: Onset
     accounts: Ints
     times: Ints
     given: tuple[int, int, int]
     on_duty: int
-    first: tuple[int, int]
     used_before: int
     others_during: int
     others_after: int
     trend: Trend
     curve: tuple[Ints, Ints, Ints]
-    first_uses: tuple[Ints, Ints]
-    stray: float
+
+    @property
+    def push(self) -> Push:
+        """The push."""
+        return self.seen.push
+
+    @property
+    def first(self) -> tuple[int, int]:
+        """Account and time of the first use of the leading object by anybody."""
+        return int(self.seen.who[0]), int(self.seen.every[0])
 
 
 def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = False) -> Result:
@@ -84,9 +109,8 @@ def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = Fals
     kinds = pushed(log, config)
     if not mine.any() or not kinds:
         return Result(reason="these accounts have no actions with anything that could be pushed")
-    clock = CrewClock.of(log.times[mine], log.account_codes[mine])
-    presence = Presence.of(log.times, log.account_codes, crew.inside)
-    scans = [scan(one.uses, crew.inside, presence, clock) for one in kinds]
+    clock = crew.clock
+    scans = [scan(one.uses, crew.inside, crew.presence, clock) for one in kinds]
     p_object = np.concatenate([found.p_object for found in scans])
     cut = bursts.threshold(p_object, config.fdr)
     scale = config.fdr / cut if cut > 0 else np.inf
@@ -95,10 +119,10 @@ def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = Fals
         found += waves(one, scanned, crew.inside, clock, cut, scale)
     by_kind = {one.kind: one for one in kinds}
     orders = [
-        _looked_at(push, by_kind[push.lead.kind], crew, clock)
+        _dated(_looked_up(push, by_kind[push.lead.kind], crew), crew)
         for push in banks(pushes(found), log.account_codes, log.times)
     ]
-    orders = _dated(_appointed(_followed(orders, by_kind, crew), crew), by_kind, crew, clock)
+    orders = _dated_anew(_appointed(_followed(orders, crew), crew), crew)
     orders.sort(key=lambda order: (order.given[0], order.push.lead.name))
     few = _few_days(orders, crew)
     if "target" in by_kind:
@@ -113,69 +137,71 @@ def find(crew: Crew, roles: Mapping[str, str] | None = None, unmask: bool = Fals
     )
 
 
-def _looked_at(
-    push: Push, one: Pushed, crew: Crew, clock: CrewClock, classes: dict[int, int] | None = None,
-    log_prior: Floats = LOG_PRIOR,
-) -> _Order:  # fmt: skip
-    """Work out what is said of a push. classes, log_prior : what was learned of the crew (`answers`)."""
+def _looked_up(push: Push, one: Pushed, crew: Crew) -> _Seen:
+    """Look up what the log has of a push. one : uses of its leading object's kind."""
     log, lead = crew.log, push.lead
     phrases = [wave.actions for wave in push.others if wave.kind == lead.kind == "phrase"]
     actions = np.unique(np.concatenate([lead.actions, *phrases]))
     account = log.account_codes[actions].astype(np.int64)
     _, first = np.unique(account, return_index=True)
     first = np.sort(first)
-    account, time = account[first], log.times[actions[first]]
-    uses = one.uses
-    here = uses.places(lead.object)
-    every, who, row = uses.time[here], uses.account[here], uses.action[here]
+    time = log.times[actions[first]]
+    here = one.uses.places(lead.object)
+    every, who, row = one.uses.time[here], one.uses.account[here], one.uses.action[here]
     other = ~crew.inside[who]
+    rows = Lineage.of(log).with_reshares(row) if lead.kind != "post" else np.sort(row)
+    own = crew.inside[log.account_codes[rows]]
     stray = _stray(time, every[other], len(crew.members) / len(crew.inside))
-    counts = None if classes is None else first_of_each(account, classes)
-    when = onset(clock.at(time), stray, clock, counts, log_prior)
-    first_uses = account, time
-    account, time = account[when.answers], time[when.answers]
+    return _Seen(
+        push, account[first], time, stray, every, who, other, rows, own, Lineage.of(log).rooted(rows, own)
+    )
+
+
+def _dated(
+    seen: _Seen, crew: Crew, status: str = "", classes: dict[int, int] | None = None,
+    log_prior: Floats = LOG_PRIOR,
+) -> _Order:  # fmt: skip
+    """Date a push and work out what hangs on its date. status : where it is known already, what it counts for.
+
+    classes, log_prior : what was learned of the crew (`answers`).
+    """
+    log, clock, every, who = crew.log, crew.clock, seen.every, seen.who
+    counts = None if classes is None else first_of_each(seen.accounts, classes)
+    when = onset(clock.at(seen.times), seen.stray, clock, counts, log_prior)
+    account, time = seen.accounts[when.answers], seen.times[when.answers]
     middle, low = clock.instant(np.array([when.middle, when.low])).tolist()
     begin = int(time[0])
     given = (middle, low, max(begin, middle))
     during, usual = others_during(
-        lead.kind, every, who, other, begin, int(time[(len(time) - 1) // 2]), log.times
+        seen.push.lead.kind, every, who, seen.other, begin, int(time[(len(time) - 1) // 2]), log.times
     )
-    earlier = np.unique(who[other & (every < begin)])
-    later = np.unique(who[other & (every >= begin) & (every < begin + 7 * DAY)])
+    earlier = np.unique(who[seen.other & (every < begin)])
+    later = np.unique(who[seen.other & (every >= begin) & (every < begin + 7 * DAY)])
     duty = slice(*np.searchsorted(log.times, [given[0], given[0] + DAY]))
     there = np.unique(log.account_codes[duty])
     on_duty = int(np.count_nonzero(crew.inside[np.union1d(there, account)]))
-    rows = Lineage.of(log).with_reshares(row) if lead.kind != "post" else np.sort(row)
-    own = crew.inside[log.account_codes[rows]]
+    posted = log.times[seen.rows]
     return _Order(
-        push=push, status=_status(push, account, time, during, on_duty, row, crew), when=when, accounts=account,
-        times=time, given=given, on_duty=on_duty, first=(int(who[0]), int(every[0])),
-        used_before=len(earlier), others_during=during, others_after=len(np.setdiff1d(later, earlier)),
-        trend=trend(log.times[rows], own, Lineage.of(log).rooted(rows, own), begin, usual),
-        curve=_curve(log.times[rows], own, begin), first_uses=first_uses, stray=stray,
+        seen=seen, status=status or _status(seen, account, time, during, on_duty, crew), when=when,
+        accounts=account, times=time, given=given, on_duty=on_duty, used_before=len(earlier), others_during=during,
+        others_after=len(np.setdiff1d(later, earlier)), trend=trend(posted, seen.own, seen.rooted, begin, usual),
+        curve=_curve(posted, seen.own, begin),
     )  # fmt: skip
 
 
-def _dated(
-    orders: Sequence[_Order], by_kind: Mapping[str, Pushed], crew: Crew, clock: CrewClock
-) -> list[_Order]:
+def _dated_anew(orders: Sequence[_Order], crew: Crew) -> list[_Order]:
     """Date orders anew by how the crew answers all of them; what they count for stays."""
-    counted = [order for order in orders if order.status == "order"]
+    counted = [order.seen for order in orders if order.status == "order"]
     if len(counted) < LEARN:
         return list(orders)
-    used = [clock.at(order.first_uses[1]) for order in counted]
-    classes = alike([order.first_uses[0] for order in counted], used)
-    kept = [first_of_each(order.first_uses[0], classes) for order in counted]
+    used = [crew.clock.at(seen.times) for seen in counted]
+    classes = alike([seen.accounts for seen in counted], used)
+    kept = [first_of_each(seen.accounts, classes) for seen in counted]
     log_prior = learned(
-        [mine[chosen] for mine, chosen in zip(used, kept, strict=True)], [order.stray for order in counted]
+        [mine[chosen] for mine, chosen in zip(used, kept, strict=True)], [seen.stray for seen in counted]
     )
     return [
-        replace(
-            _looked_at(order.push, by_kind[order.push.lead.kind], crew, clock, classes, log_prior),
-            status="order",
-        )
-        if order.status == "order"
-        else order
+        _dated(order.seen, crew, "order", classes, log_prior) if order.status == "order" else order
         for order in orders
     ]
 
@@ -189,16 +215,16 @@ def _stray(time: Ints, others: Ints, members: float) -> float:
     return span * members / (1.0 - members) / len(time) if members < 1 else 0.0
 
 
-def _status(push: Push, account: Ints, time: Ints, during: int, on_duty: int, row: Ints, crew: Crew) -> str:
+def _status(seen: _Seen, account: Ints, time: Ints, during: int, on_duty: int, crew: Crew) -> str:
     """Say whether a push counts as an order, or what it looks like otherwise."""
-    config = crew.config
+    config, push = crew.config, seen.push
     if len(account) < TOGETHER * (len(account) + during):
         return "event"
     if push.lead.kind != "target" and 2 * push.lead.members < push.lead.everybody:
         return "event"
     if all(_span(wave, crew) <= config.wire * SECOND for wave in _same_kind(push)):
         return "wire"
-    if push.lead.kind == "post" and _just_published(push.lead, int(time[0]), row, crew):
+    if push.lead.kind == "post" and _just_published(seen, int(time[0]), crew):
         return "reaction"
     return "few members" if len(account) < ONE_IN * on_duty else "order"
 
@@ -215,7 +241,7 @@ def _span(wave: Wave, crew: Crew) -> int:
     return int(time.max() - time.min())
 
 
-def _followed(orders: Sequence[_Order], by_kind: Mapping[str, Pushed], crew: Crew) -> list[_Order]:
+def _followed(orders: Sequence[_Order], crew: Crew) -> list[_Order]:
     """Orders to reshare posts of an author whose posts are pushed again and again are called reactions.
 
     Followers do the same, and these data don't tell the two apart.
@@ -223,11 +249,9 @@ def _followed(orders: Sequence[_Order], by_kind: Mapping[str, Pushed], crew: Cre
     author: dict[int, int] = {}
     for k, order in enumerate(orders):
         if order.push.lead.kind == "post" and order.status == "order":
-            uses = by_kind["post"].uses
-            rows = uses.action[uses.places(order.push.lead.object)]
-            parent = Lineage.of(crew.log).parents[0][rows]
-            if (parent >= 0).any():
-                author[k] = int(crew.log.account_codes[parent[parent >= 0][0]])
+            parent = _passed_on(order.seen, crew)
+            if len(parent):
+                author[k] = int(crew.log.account_codes[parent[0]])
     often = Counter(author.values())
     return [
         replace(order, status="reaction") if k in author and often[author[k]] >= FOLLOWED else order
@@ -235,12 +259,17 @@ def _followed(orders: Sequence[_Order], by_kind: Mapping[str, Pushed], crew: Cre
     ]
 
 
-def _just_published(lead: Wave, begin: int, row: Ints, crew: Crew) -> bool:
+def _passed_on(seen: _Seen, crew: Crew) -> Ints:
+    """Rows of the posts that a push's posts reshare, where the log holds them."""
+    parent = Lineage.of(crew.log).parents[0][seen.rows]
+    return np.asarray(parent[parent >= 0])
+
+
+def _just_published(seen: _Seen, begin: int, crew: Crew) -> bool:
     """Whether members reshared a post within `config.reaction` of its being published, or first captured."""
     log = crew.log
-    parent = Lineage.of(log).parents[0][row]
-    known = parent[parent >= 0]
-    born = int(log.times[known[0]]) if len(known) else int(log.times[row].min())
+    known = _passed_on(seen, crew)
+    born = int(log.times[known[0]]) if len(known) else int(log.times[seen.rows].min())
     return begin - born <= crew.config.reaction * SECOND
 
 
@@ -317,6 +346,7 @@ def _tables(
         return targets[wave.object] if wave.kind == "target" else wave.name
 
     bundle = _bundles(orders)
+    kindred = np.isin(np.arange(log.accounts.num_rows), crew.kindred)
     rows, uses, curves = [], [], []
     for k, (order, bundled) in enumerate(zip(orders, bundle, strict=True), start=1):
         push, lead = order.push, order.push.lead
@@ -336,6 +366,7 @@ def _tables(
                 "given": order.given[0], "given_after": order.given[1], "given_before": order.given[2],
                 "first_use": int(order.times[0]), "window": lead.width / SECOND, "members_in_window": lead.members,
                 "users_in_window": lead.everybody, "q_value": lead.q, "complied": len(order.accounts),
+                "kindred": int(kindred[order.accounts].sum()),
                 "on_duty": order.on_duty, "lag_q25": quarters[0], "lag_median": quarters[1], "lag_q75": quarters[2],
                 "first_account": log.names[order.first[0]], "first_time": order.first[1],
                 "first_by_member": bool(crew.inside[order.first[0]]), "used_before": order.used_before,
@@ -359,6 +390,7 @@ def _fields(name: str) -> list[str]:
 
 def _uses(number: int, order: _Order, crew: Crew, called: Callable[[Wave], str]) -> list[dict[str, object]]:
     log, waves = crew.log, (order.push.lead, *order.push.others)
+    kindred = set(crew.kindred.tolist())
     # Where a target isn't named, posts that address it aren't told by id.
     private = any(wave.kind == "target" and called(wave) == numbered(wave.object) for wave in waves)
     first = set(zip(order.accounts.tolist(), order.times.tolist(), strict=True))
@@ -375,7 +407,7 @@ def _uses(number: int, order: _Order, crew: Crew, called: Callable[[Wave], str])
             result.append(
                 {
                     "order": number, "account": log.names[who], "time": when, "object": called(wave),
-                    "first": (who, when) in first,
+                    "first": (who, when) in first, "kindred": who in kindred,
                     "post_id": None if private else post,
                     "input": log.inputs[source].path if source < len(log.inputs) else "", "row": line,
                 }
@@ -386,7 +418,7 @@ def _uses(number: int, order: _Order, crew: Crew, called: Callable[[Wave], str])
 def _sentences(orders: Sequence[_Order], crew: Crew, few: str, tried: int) -> tuple[str, ...]:
     counted = [order for order in orders if order.status == "order"]
     rest = len(orders) - len(counted)
-    rate = f"a false-discovery rate of {_percent(crew.config.fdr, 2)} over {tried:,} objects"
+    rate = f"a false-discovery rate of {percent(crew.config.fdr, 2)} over {tried:,} objects"
     if few:
         return (
             f"{len(counted)} objects were taken up together by {crew.words}, beyond chance, but {few}: too few to tell "
@@ -401,27 +433,21 @@ def _sentences(orders: Sequence[_Order], crew: Crew, few: str, tried: int) -> tu
         said = f"No object was taken up by {crew.words} as it would be on orders, at {rate}."
         return (said, more) if rest else (said,)
     kinds = [order.push.lead.kind for order in counted]
-    words = ", ".join(
-        f"{n} {kind}{'s' if n > 1 else ''}" for kind in KINDS_PUSHED if (n := kinds.count(kind))
-    )
+    words = ", ".join(plural(n, kind) for kind in KINDS_PUSHED if (n := kinds.count(kind)))
     days = len({int(order.times[0]) // DAY for order in counted})
     part = float(np.median([len(order.accounts) / max(order.on_duty, 1) for order in counted]))
     lead = float(np.median([(order.times[0] - order.given[0]) / SECOND / 60.0 for order in counted]))
     hour = np.array([order.trend.shares["hour"] for order in counted if order.trend.shares["hour"]])
-    low, middle, high = (_percent(float(share), 0) for share in np.median(hour, axis=0))
+    low, middle, high = (percent(float(share), 0) for share in np.median(hour, axis=0))
     result = [
         f"{len(counted):,} pushes by {crew.words} look like orders ({words}), on {days:,} days: far more of them took "
         f"the object up in a short time than their share of those at work, and others did not, at {rate}.",
-        f"In the median order {_percent(part, 0)} of those at work in the next 24 hours took it up, and the time at "
+        f"In the median order {percent(part, 0)} of those at work in the next 24 hours took it up, and the time at "
         f"which it was probably given lies {lead:.0f} minutes before the first use.",
         f"Of the posts with the object in its first hour, {low} at least and {high} at most were of their making "
         f"(middle figure {middle}; medians over the orders).",
     ]
     return (*result, more) if rest else tuple(result)
-
-
-def _percent(share: float, digits: int) -> str:
-    return f"{share:.{digits}%}".replace("%", " %").replace(".00 ", " ")
 
 
 ANALYSIS = Analysis(
@@ -431,5 +457,6 @@ ANALYSIS = Analysis(
     tables=("orders", "order_uses", "order_curves"),
     needs=("hashtags", "links", "text", "mentions", "reshare_of"),
     resolution=3600.0,
+    kindred=True,
     place=10,
 )

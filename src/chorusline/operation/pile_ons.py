@@ -20,8 +20,7 @@ from scipy import stats
 
 from chorusline.operation import bursts
 from chorusline.operation.base import Crew
-from chorusline.operation.bursts import WINDOWS, Presence, Scan, scan
-from chorusline.operation.clock import CrewClock
+from chorusline.operation.bursts import WINDOWS, Scan, scan
 from chorusline.operation.pushed import Pushed
 from chorusline.operation.trend import others_during
 from chorusline.operation.units import DAY, SECOND
@@ -80,8 +79,7 @@ def pile_ons(uses: Uses, crew: Crew) -> tuple[dict[int, list[PileOn]], int]:
     own = crew.inside[log.account_codes]
     if not own.any() or not len(uses):
         return {}, 0
-    clock = CrewClock.of(log.times[own], log.account_codes[own])
-    found = scan(uses, crew.inside, Presence.of(log.times, log.account_codes, crew.inside), clock)
+    found = scan(uses, crew.inside, crew.presence, crew.clock)
     pairs = np.unique(uses.object.astype(np.int64) * uses.n_accounts + uses.account)
     addressed = np.bincount(pairs // uses.n_accounts, minlength=len(uses.objects)) >= FEWEST
     base = np.ones(len(found.fresh), dtype=np.bool_)
@@ -96,7 +94,7 @@ def pile_ons(uses: Uses, crew: Crew) -> tuple[dict[int, list[PileOn]], int]:
         base = left
     scale = config.fdr / cut if cut > 0 else np.inf
     result: dict[int, list[PileOn]] = {}
-    joined = waves(Pushed("target", uses), judged, crew.inside, clock, cut, scale)
+    joined = waves(Pushed("target", uses), judged, crew.inside, crew.clock, cut, scale)
     for k, wave in enumerate(joined):
         after = joined[k + 1] if k + 1 < len(joined) and joined[k + 1].object == wave.object else None
         before = int(log.times[after.actions[0]]) if after is not None else int(log.times[-1]) + 1

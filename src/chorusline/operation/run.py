@@ -63,6 +63,9 @@ def _on_crew(
     said: dict[str, Any] = {
         "group": crew.group, "crew": crew.basis, "accounts": len(crew.members), "outsiders": len(crew.outsiders),
     }  # fmt: skip
+    if analysis.kindred and len(crew.kindred):
+        said["kindred"] = len(crew.kindred)
+        crew = crew.with_kindred()
     if len(crew.members) < analysis.members:
         reason = f"it takes {analysis.members} accounts at least, and these are {len(crew.members)}"
         return {**said, "sentences": [], "reason": reason}

@@ -25,6 +25,7 @@ from chorusline.operation.pressure import KEPT_BY, KEPT_SPAN, Alike, Pressure, p
 from chorusline.operation.private import prominent
 from chorusline.operation.pushed import names_of_targets, target_uses, whence
 from chorusline.operation.units import DAY, SECOND
+from chorusline.operation.wording import percent, plural
 from chorusline.operation.words import LEAST_Z, Compared, common_words, compared, used
 from chorusline.traces.base import Uses
 
@@ -335,11 +336,11 @@ def _sentences(
 
     with_words : targets with text enough for words; None where there is nobody to look at.
     """
-    rate = f"a false-discovery rate of {crew.config.fdr:.2%}".replace("%", " %").replace(".00 ", " ")
-    over = f"at {rate} over {_plural(tried, 'account')} addressed"
+    rate = f"a false-discovery rate of {percent(crew.config.fdr, 2)}"
+    over = f"at {rate} over {plural(tried, 'account')} addressed"
     alone = [pile for pile in piles if pile.status == PILE_ON]
     result = [
-        f"Of {_plural(looked, 'account')} that {crew.words} mention, answer or quote, "
+        f"Of {plural(looked, 'account')} that {crew.words} mention, answer or quote, "
         + (f"{beyond:,} {'is' if beyond == 1 else 'are'}" if beyond else "none is")
         + f" addressed by more of them than prominence and shared interests explain, at {rate}."
         + (" It may still be what these accounts care for." if beyond else "")
@@ -347,8 +348,8 @@ def _sentences(
     if alone:
         targets = len({pile.target for pile in alone})
         result.append(
-            f"On {_plural(len(alone), 'occasion')} at least {min(len(pile.accounts) for pile in alone):,} of them "
-            f"turned to one account in a short time ({_plural(targets, 'account')} in all), which neither that "
+            f"On {plural(len(alone), 'occasion')} at least {min(len(pile.accounts) for pile in alone):,} of them "
+            f"turned to one account in a short time ({plural(targets, 'account')} in all), which neither that "
             f"account's prominence then nor their own habit explains, {over}."
         )
     else:
@@ -358,12 +359,12 @@ def _sentences(
         )
     if rest := len(piles) - len(alone):
         result.append(
-            f"{_plural(rest, 'more occasion')} {'counts' if rest == 1 else 'count'} for none: others came as well, the "
+            f"{plural(rest, 'more occasion')} {'counts' if rest == 1 else 'count'} for none: others came as well, the "
             f"account had just posted, or all came within seconds as from one wire."
         )
     span = (crew.log.times[-1] - crew.log.times[0]) / DAY
     if span < KEPT_SPAN + 1:
-        result.append(f"The data span {_plural(int(span), 'day')}, too few to tell who keeps at a target.")
+        result.append(f"The data span {plural(int(span), 'day')}, too few to tell who keeps at a target.")
     elif lasting:
         result.append(
             f"More of them keep at {lasting:,} of these accounts, over a week or longer, than outsiders as active and "
@@ -377,10 +378,6 @@ def _sentences(
         result.append("For a comparison of words there is too little text on any of these accounts.")
     result.append("Whether they support or attack whom they address isn't told; that is for readers to see.")
     return tuple(result)
-
-
-def _plural(n: int, word: str) -> str:
-    return f"{n:,} {word}{'' if n == 1 else 's'}"
 
 
 ANALYSIS = Analysis(
