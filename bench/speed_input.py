@@ -7,7 +7,8 @@ is Pareto (exponent 1.3, capped at some 1,400 actions). A post is born at any mo
 Lomax with exponent .8, its scale ten minutes and .042 seconds a use besides: the more popular a post, the longer it
 lives, so that its peak is a bounded number of shares a second. 5,000,000 actions make some 490,000,000 pairs of uses
 by different accounts within 60 s. The largest post has a fourteenth of all uses; delays beyond 20 days are taken as 20
-days, so that popular posts end in a burst at one moment. Rows come in no order. The same size gives the same file.
+days, so that popular posts end in a burst at one moment. (Of more than 10,000,000 actions that moment of the most popular
+post alone would hold half of all pairs, so there they are spread evenly over the 20 days.) Rows come in no order. The same size gives the same file.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ import numpy as np
 
 SLICE = 5_000_000
 DAYS = 30
+LONGEST = 20 * 86_400
+"""Seconds."""
+BURSTS_UP_TO = 10_000_000
+"""Actions."""
 START = 1_704_067_200
 """2024-01-01, seconds."""
 
@@ -39,7 +44,9 @@ def actions(n: int, seed: int = 1) -> Any:
         size = min(SLICE, n - start)
         post = np.minimum(np.searchsorted(popular, rng.random(size)), posts - 1)
         account = np.minimum(np.searchsorted(active, rng.random(size)), accounts - 1)
-        delay = np.minimum(scale[post] * rng.pareto(0.8, size), 20 * 86_400)
+        delay = np.minimum(scale[post] * rng.pareto(0.8, size), LONGEST)
+        if n > BURSTS_UP_TO:
+            delay = np.where(delay < LONGEST, delay, rng.uniform(0, LONGEST, size))
         yield account, post, ((START + born[post] + delay) * 1e6).astype(np.int64)
 
 
