@@ -101,6 +101,15 @@ def test_accounts_of_the_users_choice_are_marked(case):
     assert page.count("All accounts of the group, also those") == 1
 
 
+def test_kindred_are_told_of_where_there_are_any(case):
+    assert "of the group count as well" not in render(case)
+    crew = case.manifest["operation"]["orders"]["crews"][0]
+    crew["kindred"] = 3
+    assert "3 more accounts of the group count as well" in render(case)
+    crew["kindred"] = 1
+    assert "1 more account of the group counts as well" in render(case)
+
+
 def test_long_tables_stand_in_part_on_the_page_and_in_part_with_its_data(case):
     rows = [order(k, "named accounts", object=f"tag {k}", complied=k) for k in range(1, 401)]
     case._tables["orders"] = pa.Table.from_pylist(rows, schema=OPERATION["orders"])

@@ -337,7 +337,7 @@ def _orders(group: str, n: int, rows: Mapping[str, list[Row]], about: list[Row],
         plural(kinds[kind], kind) for kind in ("tag", "phrase", "link", "target", "post") if kinds[kind]
     )
     days = len({row["first_use"].date() for row in orders})
-    others = f" and others of {group} that use the same" if any(row["kindred"] for row in orders) else ""
+    others = f" and others of {group} that use the same" if any(row.get("kindred") for row in orders) else ""
     share = median(row["complied"] / row["on_duty"] for row in orders if row["on_duty"]) if any(
         row["on_duty"] for row in orders
     ) else None  # fmt: skip
