@@ -71,6 +71,21 @@ def test_the_kernel_counts_what_a_loop_counts(rows, window, count, min_weight):
 
 
 @settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from([0, 2, 9]),
+    st.integers(1, 9),
+    st.sampled_from(["objects", "uses"]),
+)
+def test_high_weights_over_objects_of_all_sizes_lose_and_add_nothing(seed, window, min_weight, count):
+    rng = np.random.default_rng(seed)
+    objects = np.minimum(rng.zipf(1.4, 250), 14) - 1
+    drawn = np.stack([rng.integers(0, N_ACCOUNTS, 250), objects, rng.integers(0, 60, 250)], axis=1)
+    rows = [tuple(row) for row in np.unique(drawn, axis=0).tolist()]
+    assert fast(rows, window, count, min_weight) == slow(rows, window, count, min_weight)
+
+
+@settings(max_examples=60, deadline=None)
 @given(ROWS, st.sampled_from([0, 5, 60]))
 def test_windowed_pairs_are_counted_without_being_made(rows, window):
     account, objects, time = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
