@@ -62,7 +62,7 @@ def closed_e_bh(e: Floats, rate: float) -> int:
         bar = inside / (rate * r)
         others = np.minimum(np.searchsorted(rising, bar), rest)
         spare = below[rest + inside] - below[rest] - inside * bar + below[others] - others * bar
-        return inside[spare < -1e-9 * bar]
+        return np.asarray(inside[spare < -1e-9 * bar])
 
     # What spoke against the last r mostly speaks against the next: one look each, and all only where that is silent.
     against = np.empty(0, dtype=np.int64)

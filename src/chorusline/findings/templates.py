@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,13 +42,11 @@ def templates_table(
         order = np.lexsort((here.action, here.object, group[here.account]))
         keys = np.stack([group[here.account][order], here.object[order]])
         breaks = np.flatnonzero((keys[:, 1:] != keys[:, :-1]).any(axis=0)) + 1
-        cuts = np.array([0, *breaks, len(order)])
-        cuts = cuts[:-1][np.diff(cuts) >= FEWEST], cuts[1:][np.diff(cuts) >= FEWEST]
         account = here.account[order]
         several = [
             (start, stop)
-            for start, stop in zip(*(cut.tolist() for cut in cuts), strict=True)
-            if (account[start:stop] != account[start]).any()
+            for start, stop in itertools.pairwise([0, *breaks.tolist(), len(order)])
+            if stop - start >= FEWEST and (account[start:stop] != account[start]).any()
         ]
         chosen = np.concatenate([order[start:stop] for start, stop in several] or [order[:0]])
         written = near_text.words(log, here.action[chosen], config)  # of all at once: a call has its price

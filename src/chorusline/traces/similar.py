@@ -84,7 +84,7 @@ def _tokens(texts: pa.StringArray) -> tuple[Array, Array]:
     alphabetical = pc.array_sort_indices(words).to_numpy()
     code = np.empty(len(alphabetical), dtype=np.int32)
     code[alphabetical] = np.arange(len(alphabetical))
-    token = code[at]
+    token: Array = code[at]
     if unspaced:
         owner = np.repeat(np.arange(len(texts)), np.diff(starts))
         single = pc.match_substring_regex(words, f"^{_UNSPACED}$").to_numpy(zero_copy_only=False)
