@@ -7,9 +7,8 @@ its leader, and a row of small steps from one headline to the next makes no clus
 
 Candidates are found by the prefix filter (Chaudhuri, Ganti & Kaushik 2006; Bayardo, Ma & Srikant 2007): with
 tokens in order of rarity, two texts that are near share one among the rarest that make up more than 1 - s of the
-weight of each. Where that token is common, the next token they share must be the same as well, and where both together
-are common the third (prefixes of two and three, Wang, Li & Feng 2012): lists of triples stay short however many texts
-there are, lists of single tokens and of pairs don't.
+weight of each. Where that token is common, the next token they share must be the same as well (a prefix of two,
+Wang, Li & Feng 2012): lists of pairs of tokens stay short however many texts there are, lists of single ones don't.
 Nothing is estimated, as it would be with MinHash; only where very many texts share the same words the search gives
 up, see `_MOST`.
 """
@@ -36,7 +35,7 @@ _MOST = 20_000
 _UNIT = 1024
 """Weights are whole numbers of 1/1024, so that sums don't hang on their order."""
 _RARE = 32
-"""Texts that have a token up to which it is looked up alone; commoner ones go in pairs, commoner pairs in triples."""
+"""Texts that have a token up to which it is looked up alone; commoner ones go in pairs."""
 _LONG = 320 * _UNIT
 """Weight (some forty words) above which pairs would be too many, and tokens are looked up alone."""
 
@@ -71,15 +70,9 @@ def leaders(texts: pa.StringArray, uses: npt.NDArray[np.int64], similarity: floa
     place = np.empty(m, dtype=np.int64)
     place[alphabetical] = np.arange(m)
     sequence = np.lexsort((place, -uses))
-    weight, used = weight[by_rank], used[by_rank]
-    total, pairs, entries = _lists(tokens, starts, weight, used, similarity, _RARE, _LONG)
-    # Memory is taken up only as far as it is written to.
-    kind = np.int32 if entries < 1 << 31 else np.int64
-    head = np.full(len(weight) + len(pairs), -1, dtype=kind)
-    entry, following = np.empty(entries, np.int32), np.empty(entries, kind)
-    return np.asarray(_lead(
-        tokens, starts, weight, used, pairs, total, sequence, similarity, _RARE, _LONG, head, entry, following
-    ))  # fmt: skip
+    return np.asarray(
+        _lead(tokens, starts, weight[by_rank], used[by_rank], sequence, similarity, _RARE, _LONG)
+    )
 
 
 def _tokens(texts: pa.StringArray) -> tuple[Array, Array]:
@@ -173,77 +166,47 @@ def _distinct(starts: Any, values: Any) -> tuple[Any, Any]:  # pragma: no cover
     return begins, values[:kept].copy()
 
 
-@njit(cache=True, nogil=True)
-def _lists(
-    tokens: Any, starts: Any, weight: Any, used: Any, similarity: float, rare: int, heavy: int
-) -> tuple[Any, Any, int]:  # pragma: no cover
-    """Return each text's weight [m], how many texts each pair of tokens has (by its place in the table, up to 255), and
-    in how many lists all texts stand at most."""
+@njit(cache=True)
+def _lead(
+    tokens: Any, starts: Any, weight: Any, used: Any, sequence: Any, similarity: float, rare: int, heavy: int
+) -> Any:  # pragma: no cover
+    """Return the leader of each text [m].
+
+    tokens : of each text, ascending in rarity rank; starts [m + 1]. weight, used : by token. sequence : the order in
+    which texts are taken. Of two near texts let c be the first token they share, and d the second. What a text has
+    before c, or between c and d, isn't shared; so c is among those whose tail weighs enough, and d among those whose
+    tail does together with c. Leaders stand in lists by c, where few texts have it (one that only one has is shared
+    with nobody), and by a hash of (c, d) otherwise. Different pairs with one hash cost a look and no more.
+    """
     m = len(starts) - 1
     total = np.zeros(m, np.int64)
     keys = np.empty(1024, np.int64)
-    none = np.empty(0, np.uint8)
     entries = 0
     for i in range(m):
         for k in range(starts[i], starts[i + 1]):
             total[i] += weight[tokens[k]]
-        entries += _keys(tokens, starts, weight, used, none, total, i, similarity, rare, heavy, True, keys)
+        entries += _keys(tokens, starts, weight, used, total, i, similarity, rare, heavy, True, keys, 0)
     size = 1024
     while 2 * size < entries:
         size *= 2
-    # With no pair known for a common one, all of them are keys; then the common ones are known.
-    pairs = np.zeros(size, np.uint8)
-    few = np.zeros(size, np.uint8)
-    for i in range(m):
-        n_keys = _keys(tokens, starts, weight, used, few, total, i, similarity, rare, heavy, True, keys)
-        while n_keys > len(keys):
-            keys = np.empty(2 * n_keys, np.int64)
-            n_keys = _keys(tokens, starts, weight, used, few, total, i, similarity, rare, heavy, True, keys)
-        for k in range(n_keys):
-            if keys[k] >= len(weight) and pairs[keys[k] - len(weight)] < 255:
-                pairs[keys[k] - len(weight)] += 1
-    entries = 0
-    for i in range(m):
-        entries += _keys(
-            tokens, starts, weight, used, pairs, total, i, similarity, rare, heavy, True, keys[:0]
-        )
-    return total, pairs, entries
-
-
-@njit(cache=True, nogil=True)
-def _lead(
-    tokens: Any, starts: Any, weight: Any, used: Any, pairs: Any, total: Any, sequence: Any, similarity: float,
-    rare: int, heavy: int, head: Any, entry: Any, following: Any,
-) -> Any:  # fmt: skip  # pragma: no cover
-    """Return the leader of each text [m].
-
-    tokens : of each text, ascending in rarity rank; starts [m + 1]. weight, used : by token. pairs, total : of
-    `_lists`. sequence : the order in which texts are taken. head, entry, following : lists of leaders, newest first,
-    linked; head begins with -1.
-    Of two near texts let c be the first token they share, d the second and e the third (they share four). What a text
-    has before c, or between c and d, isn't shared; so c is among those whose tail weighs enough, and d among those
-    whose tail does together with c. Leaders stand in lists by c, where few texts have it (one that only one has is
-    shared with nobody), by a hash of (c, d) where few have both, and by one of (c, d, e) otherwise. Different ones with
-    one hash cost a look and no more.
-    """
-    m = len(starts) - 1
-    keys = np.empty(1024, np.int64)
+    # Lists of leaders, newest first, linked. Memory is taken up only as far as it is written to.
+    head = np.full(len(weight) + size, -1, np.int32)
+    entry = np.empty(entries, np.int32)
+    following = np.empty(entries, np.int32)
     entries = 0
     leader = np.arange(m)
-    seen = np.full(m, -1, np.int32)
-    turn = np.empty(m, np.int32)
+    seen = np.full(m, -1, np.int64)
+    turn = np.empty(m, np.int64)
     for number in range(m):
         i = sequence[number]
         turn[i] = number
         best = -1
         best_shared, best_union = 0, 1
         looked = 0
-        n_keys = _keys(tokens, starts, weight, used, pairs, total, i, similarity, rare, heavy, False, keys)
+        n_keys = _keys(tokens, starts, weight, used, total, i, similarity, rare, heavy, False, keys, size)
         while n_keys > len(keys):
             keys = np.empty(2 * n_keys, np.int64)
-            n_keys = _keys(
-                tokens, starts, weight, used, pairs, total, i, similarity, rare, heavy, False, keys
-            )
+            n_keys = _keys(tokens, starts, weight, used, total, i, similarity, rare, heavy, False, keys, size)
         for k in range(n_keys):
             at = head[keys[k]]
             while at >= 0 and looked < _MOST:
@@ -266,10 +229,10 @@ def _lead(
         if best >= 0:
             leader[i] = best
             continue
-        n_keys = _keys(tokens, starts, weight, used, pairs, total, i, similarity, rare, heavy, True, keys)
+        n_keys = _keys(tokens, starts, weight, used, total, i, similarity, rare, heavy, True, keys, size)
         while n_keys > len(keys):
             keys = np.empty(2 * n_keys, np.int64)
-            n_keys = _keys(tokens, starts, weight, used, pairs, total, i, similarity, rare, heavy, True, keys)
+            n_keys = _keys(tokens, starts, weight, used, total, i, similarity, rare, heavy, True, keys, size)
         for k in range(n_keys):
             entry[entries] = i
             following[entries] = head[keys[k]]
@@ -278,23 +241,21 @@ def _lead(
     return leader
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def _keys(
-    tokens: Any, starts: Any, weight: Any, used: Any, pairs: Any, total: Any, i: int, similarity: float, rare: int,
-    heavy: int, to_keep: bool, keys: Any,
+    tokens: Any, starts: Any, weight: Any, used: Any, total: Any, i: int, similarity: float, rare: int, heavy: int,
+    to_keep: bool, keys: Any, size: int,
 ) -> int:  # fmt: skip  # pragma: no cover
     """Write the lists text i stands in (`to_keep`), or is looked up in, into `keys`; return how many there are.
 
-    pairs : how many texts a pair has, by its place in the table, whose length is a power of two; empty where there is
-    no table yet, and pairs are counted only. rare, heavy : see _RARE and _LONG.
+    size : of the table of pairs; with 0 they are counted only. rare, heavy : see _RARE and _LONG.
 
-    A text is looked up by single tokens or by pairs and triples, by its weight; it stands in both kinds of list where
-    texts near to it may be looked up by either.
+    A text is looked up by single tokens or by pairs, by its weight; it stands in both kinds of list where texts near
+    to it may be looked up by either.
     """
     alone = total[i] >= similarity * heavy if to_keep else total[i] > heavy
     paired = similarity * total[i] <= heavy if to_keep else not alone
     least = similarity * total[i]
-    size = np.uint64(max(len(pairs), 1))
     found = 0
     left = total[i]
     for p in range(starts[i], starts[i + 1]):
@@ -305,7 +266,7 @@ def _keys(
         if used[c] < 2:
             continue
         if alone or used[c] <= rare:
-            if found < len(keys):
+            if size and found < len(keys):
                 keys[found] = c
             found += 1
         if not paired or used[c] <= rare:
@@ -316,34 +277,17 @@ def _keys(
                 break
             d = tokens[q]
             rest -= weight[d]
-            two = _mixed(
-                np.uint64(c) * np.uint64(0x9E3779B97F4A7C15) ^ np.uint64(d) * np.uint64(0xC2B2AE3D27D4EB4F)
-            )
-            place = np.int64((two >> np.uint64(32)) & (size - np.uint64(1)))
-            if len(pairs) == 0 or pairs[place] <= rare:
-                if found < len(keys):
-                    keys[found] = len(weight) + place
-                found += 1
-                continue
-            last = rest
-            for r in range(q + 1, starts[i + 1]):
-                if weight[c] + weight[d] + last < least:
-                    break
-                e = tokens[r]
-                last -= weight[e]
-                if found < len(keys):
-                    three = _mixed(two ^ np.uint64(e) * np.uint64(0x165667B19E3779F9))
-                    keys[found] = len(weight) + np.int64((three >> np.uint64(32)) & (size - np.uint64(1)))
-                found += 1
+            if size and found < len(keys):
+                h = np.uint64(c) * np.uint64(0x9E3779B97F4A7C15) ^ np.uint64(d) * np.uint64(
+                    0xC2B2AE3D27D4EB4F
+                )
+                h = (h ^ (h >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+                keys[found] = len(weight) + np.int64((h >> np.uint64(32)) & np.uint64(size - 1))
+            found += 1
     return found
 
 
-@njit(cache=True, nogil=True)
-def _mixed(h: Any) -> Any:  # pragma: no cover
-    return (h ^ (h >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-
-
-@njit(cache=True, nogil=True)
+@njit(cache=True)
 def _shared(tokens: Any, starts: Any, weight: Any, i: int, j: int) -> tuple[int, int]:  # pragma: no cover
     """Return the weight and the number of the tokens that two texts share."""
     a, b = starts[i], starts[j]
