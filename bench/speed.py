@@ -54,8 +54,8 @@ class NoPandas:
         if name == "pandas":
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, NoPandas())
-from chorusline.cli.main import run
-run()
+from chorusline.cli.main import program
+program()
 """
 """Chorusline as a plain install runs it: it doesn't need pandas, but Arrow loads it for a quarter of a second where it
 is, as it is here for another program."""

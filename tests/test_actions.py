@@ -16,6 +16,7 @@ from chorusline.actions import (
     Input,
     Rejected,
     resolution_of,
+    rows_of,
 )
 
 T0 = 1_600_000_000_000_000
@@ -269,3 +270,17 @@ def test_each_input_has_its_own_clock() -> None:
     log = build(minutes, millis)
     assert [s.resolution for s in log.inputs] == [60.0, 1e-3]
     assert log.resolution == 60.0
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.lists(st.sampled_from(["a", "", None, "a long one"]), max_size=5), max_size=5), st.data())
+def test_rows_of_a_column_in_pieces(pieces: list[list[str | None]], data) -> None:
+    column = pa.chunked_array(pieces, pa.string())
+    rows = data.draw(st.lists(st.integers(0, len(column) - 1), max_size=12) if len(column) else st.just([]))
+    values = column.to_pylist()
+    found = rows_of(column, np.array(rows, dtype=np.int64))
+    assert isinstance(found, pa.Array)
+    assert found.to_pylist() == [values[row] for row in rows]
+    assert rows_of(column, np.sort(np.array(rows, dtype=np.int64))).to_pylist() == [
+        values[row] for row in sorted(rows)
+    ]

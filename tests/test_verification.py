@@ -7,12 +7,13 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from chorusline import investigate, simulate
-from chorusline.case import TABLES, Case, sha256
+from chorusline.case import TABLES, Case, sha256, write_table
 from chorusline.config import Config
 from chorusline.errors import CaseError
 from chorusline.inside import look_inside
@@ -189,3 +190,13 @@ def test_the_command_ends_as_the_case_stands(case):
     assert not json.loads(broken.stdout)["holds"]
     assert "1 of" in broken.stderr
     assert "Traceback" not in broken.stderr
+
+
+def test_a_table_of_many_row_groups_has_the_bytes_of_one_in_one_piece(tmp_path, monkeypatch):
+    monkeypatch.setattr("chorusline.case.ROWS", 1000)
+    lists = pa.array([[f"t{k}"] * (k % 3) for k in range(3_500)])
+    table = pa.table({"n": np.arange(3_500), "s": [str(k % 70) for k in range(3_500)], "l": lists})
+    pieces = pa.concat_tables([table.slice(k, 700) for k in range(0, 3_500, 700)])
+    write_table(pieces, tmp_path / "pieces.parquet")
+    pq.write_table(table, tmp_path / "whole.parquet", row_group_size=1000)
+    assert (tmp_path / "pieces.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()

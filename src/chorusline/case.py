@@ -977,9 +977,18 @@ def restore(folder: str | os.PathLike[str]) -> None:
             return
 
 
+ROWS = 1 << 20
+"""Rows of a row group, as PyArrow has them."""
+
+
 def write_table(table: pa.Table, path: Path) -> None:
     """Write a table as Parquet; the same rows give the same bytes, in however many chunks they are held."""
-    pq.write_table(table.combine_chunks(), path)
+    if table.num_rows <= ROWS:
+        pq.write_table(table.combine_chunks(), path)
+        return
+    with pq.ParquetWriter(path, table.schema) as writer:  # a large one is never there twice
+        for start in range(0, table.num_rows, ROWS):
+            writer.write_table(table.slice(start, ROWS).combine_chunks())
 
 
 def seal(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:

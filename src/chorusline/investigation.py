@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 import chorusline
@@ -77,6 +78,7 @@ def investigate(
         inputs, mapping=mapping, format=format, timezone=timezone, keep=keep, background=background
     )  # fmt: skip
     tell("reading", 1.0)
+    _give_back()
     findings, uses, inside = find(log, config, tell)
     manifest = {**_manifest(log, chosen, uses, findings, config, command), "operation": inside}
     if read:
@@ -116,8 +118,14 @@ def _extract(log: ActionLog, chosen: list[Trace], config: Config, tell: Progress
         found = uses_of_trace(trace.name, log, config)
         if len(found):
             uses[trace.name] = found
+        _give_back()
     tell("reading traces", 1.0)
     return uses
+
+
+def _give_back() -> None:
+    """Have Arrow give memory that it keeps for later back to the system: what comes next is NumPy's."""
+    pa.default_memory_pool().release_unused()
 
 
 def _manifest(

@@ -42,6 +42,23 @@ def test_help_imports_nothing_heavy():
         assert chorusline(command, "--help").returncode == 0
 
 
+PROGRAM = (
+    "import atexit; atexit.register(print, 'at the end'); from chorusline.cli.main import program; program()"
+)
+
+
+def test_the_program_ends_at_once_and_loses_nothing(tmp_path):
+    done = chorusline("formats", code=PROGRAM)
+    assert done.returncode == 0
+    assert done.stdout.endswith("at the end\n")
+    assert done.stdout.count("\n") > 5
+    wrong = chorusline("inspect", tmp_path / "nothing.csv", code=PROGRAM)
+    assert wrong.returncode == chorusline("inspect", tmp_path / "nothing.csv").returncode > 0
+    assert "doesn't exist" in wrong.stderr
+    assert wrong.stdout == "at the end\n"
+    assert chorusline("edges", "--nonsense", code=PROGRAM).returncode == 2
+
+
 def test_investigate_says_what_it_read_and_found(tmp_path):
     result, case = investigated(tmp_path, GOOD)
     assert result.returncode == 0, result.stderr

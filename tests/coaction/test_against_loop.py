@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from chorusline.cli.main import app
 from chorusline.coaction import coactions
+from chorusline.coaction import prune as pruning
 from chorusline.coaction.kernel import windowed_pairs
 from chorusline.coaction.prune import prune
 from chorusline.errors import UsageError
@@ -71,6 +72,21 @@ def test_the_kernel_counts_what_a_loop_counts(rows, window, count, min_weight):
 
 
 @settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from([0, 2, 9]),
+    st.integers(1, 9),
+    st.sampled_from(["objects", "uses"]),
+)
+def test_high_weights_over_objects_of_all_sizes_lose_and_add_nothing(seed, window, min_weight, count):
+    rng = np.random.default_rng(seed)
+    objects = np.minimum(rng.zipf(1.4, 250), 14) - 1
+    drawn = np.stack([rng.integers(0, N_ACCOUNTS, 250), objects, rng.integers(0, 60, 250)], axis=1)
+    rows = [tuple(row) for row in np.unique(drawn, axis=0).tolist()]
+    assert fast(rows, window, count, min_weight) == slow(rows, window, count, min_weight)
+
+
+@settings(max_examples=60, deadline=None)
 @given(ROWS, st.sampled_from([0, 5, 60]))
 def test_windowed_pairs_are_counted_without_being_made(rows, window):
     account, objects, time = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
@@ -79,6 +95,19 @@ def test_windowed_pairs_are_counted_without_being_made(rows, window):
         1 for (a, o, t), (b, p, u) in combinations(rows, 2) if o == p and a != b and abs(t - u) <= window
     )
     assert windowed_pairs(uses.account, uses.object, uses.time, window * 1_000_000) == loop
+
+
+def test_pruning_in_several_threads_leaves_the_same(monkeypatch):
+    rng = np.random.default_rng(8)
+    uses = as_uses(rng.integers(0, 300, 3_000), rng.zipf(1.3, 3_000) % 400, rng.uniform(0, 4_000, 3_000), 300)
+    alone = prune(uses, 4, 30_000_000)
+    assert 0 < len(alone) < len(uses)
+    monkeypatch.setattr(pruning, "_SMALL", 0)
+    for threads in (2, 7, 1_000):
+        monkeypatch.setattr(pruning, "cores", lambda threads=threads: threads)
+        found = prune(uses, 4, 30_000_000)
+        for name in ("account", "object", "time"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(alone, name))
 
 
 @settings(max_examples=60, deadline=None)

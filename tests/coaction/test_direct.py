@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from chorusline.cli.main import app
-from chorusline.coaction import arranged, columns, direct, sorted_runs
+from chorusline.coaction import arranged, columns, direct, local, sorted_runs
 from chorusline.coaction.direct import directly
 
 
@@ -124,3 +124,26 @@ def test_a_run_out_of_core_that_was_stopped_sorts_no_second_time(tmp_path, monke
     monkeypatch.setattr(sorted_runs, "_sort", lambda *words: pytest.fail("sorted again"))
     assert edges(path, out, "--window", "20") == whole
     assert not list(tmp_path.glob("*.parts"))
+
+
+def test_a_run_stopped_in_memory_goes_on_out_of_core_with_the_same_bytes(tmp_path, monkeypatch):
+    """The blocks are other ones there, so pieces of the same name hold other pairs of accounts."""
+    path, out = tmp_path / "posts.parquet", tmp_path / "e.parquet"
+    pq.write_table(posts(), path)
+    monkeypatch.setattr(local, "_SMALL", 0)
+    whole = edges(path, tmp_path / "whole.parquet", "--window", "20")
+    count, counted = arranged.Counting.count, []
+
+    def until_stopped(self, piece):
+        if len(counted) == 12:
+            raise KeyboardInterrupt
+        counted.append(piece.name)
+        return count(self, piece)
+
+    monkeypatch.setattr(arranged.Counting, "count", until_stopped)
+    done = CliRunner().invoke(app, ["edges", str(path), "--window", "20", "--out", str(out)])
+    assert done.exit_code == 130
+    assert len(list(tmp_path.glob("e.parquet.parts/*.keys"))) > 5
+    monkeypatch.setattr(arranged.Counting, "count", count)
+    monkeypatch.setattr(columns, "needed", lambda found: 10**12)
+    assert edges(path, out, "--window", "20") == whole

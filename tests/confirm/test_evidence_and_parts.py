@@ -16,6 +16,7 @@ from chorusline.confirm.betting import ODDS, log_payoff, log_ratios
 from chorusline.confirm.errors import closed_e_bh, e_benjamini_hochberg, q_values
 from chorusline.confirm.parts import part_of, split
 from chorusline.traces import available
+from chorusline.traces.base import Uses
 from tests.world import as_uses
 
 # Over a prime, so that none equals a threshold αk/n and rounding decides nothing.
@@ -121,6 +122,29 @@ def test_overwhelming_evidence_doesn_t_make_others_harder_to_name():
     assert closed_e_bh(e, 0.01) == 81
 
 
+def every_bar(e, rate: float) -> int:
+    """Closed e-BH as it is defined, with all bars of all r looked at."""
+    rising = np.sort(np.minimum(e, 1e15))
+    n, below = len(e), np.concatenate([[0.0], np.cumsum(rising)])
+    for r in range(n, 0, -1):
+        bar = np.arange(1, r + 1) / (rate * r)
+        others = np.minimum(np.searchsorted(rising, bar), n - r)
+        spare = below[n - r + 1 :] - below[n - r] - np.arange(1, r + 1) * bar + below[others] - others * bar
+        if rising[n - r] * r >= 1 / rate and (spare >= -1e-9 * bar).all():
+            return r
+    return 0
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_closed_e_bh_of_many_accounts_against_all_bars(seed):
+    """What spoke against one number is tried first against the next; the answer is that of trying all."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(100, 600))
+    e = np.exp(rng.normal(0, 2, n) + 6 * (rng.random(n) < rng.choice([0.0, 0.1, 0.6])))
+    for rate in (0.001, 0.01, 0.05, 0.2):
+        assert closed_e_bh(e, rate) == every_bar(e, rate)
+
+
 @pytest.mark.parametrize("parts", [2, 6, 7])
 def test_parts_are_seeded_balanced_and_don_t_move(parts):
     names = pa.array([f"object {k}" for k in range(6_000)])
@@ -141,6 +165,53 @@ def test_seeds_splits_and_traces_divide_independently(name):
         assert 0.45 < (part_of(objects, 2, *key) == ours).mean() < 0.55, key
     # The second split of one seed is not the first of the next.
     assert 0.45 < (part_of(objects, 2, 0, 1, name) == part_of(objects, 2, 1, 0, name)).mean() < 0.55
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_post_is_in_the_part_of_its_leading_object(seed):
+    """Against a loop over posts: first trace that has an object of several accounts, first such object in it."""
+    rng = np.random.default_rng(seed)
+    traces = {name: available()[name] for name in ("hashtag", "link", "near-text")}
+    uses, n = {}, 60
+    for name in traces:
+        action = np.sort(rng.integers(0, n, 70))  # some posts have several objects, some none
+        made = as_uses(action % 13, rng.integers(0, 25, 70), action * 1.0, 13)
+        uses[name] = Uses(made.account, made.object, made.time, made.time // 1_000_000, made.objects, 13)
+    of = {name: part_of(here.objects, 4, 0, 1, name)[here.object] for name, here in uses.items()}
+    users = {
+        name: [
+            len({a for a, o in zip(here.account, here.object, strict=True) if o == own})
+            for own in here.object
+        ]
+        for name, here in uses.items()
+    }
+    order = sorted(uses, key=lambda name: traces[name].precedence)
+
+    def leading(post: int) -> int:
+        for several in (True, False):
+            for name in order:
+                for p in np.flatnonzero(uses[name].action == post).tolist():
+                    if (users[name][p] > 1) == several:
+                        return int(of[name][p])
+        raise AssertionError
+
+    found = split(uses, traces, 4, 0, 1)
+    for name, here in uses.items():
+        for p, part in enumerate(found[name].tolist()):
+            post = leading(int(here.action[p]))
+            assert part == (post if users[name][p] == 1 or of[name][p] == post else -1)
+
+
+def test_an_outcome_keeps_the_uses_of_its_trials_alone():
+    uses = as_uses(np.array([4, 2, 3, 1, 0]), np.array([0, 0, 1, 1, 2]), np.arange(5.0), 5)
+    by, hit, chance = np.array([2, 1]), np.array([True, False]), np.array([0.1, 0.2])
+    found = tested.Tested.of(by, np.array([1, 3]), hit, chance, np.array([0, -1]), chance)
+    kept, alone = found.alone(uses)
+    assert kept.account.tolist() == [4, 2, 1]
+    assert alone.use.tolist() == [1, 2]
+    assert alone.partner.tolist() == [0, -1]
+    assert kept.account[alone.use].tolist() == uses.account[found.use].tolist()
+    assert (alone.chance == found.chance).all()
 
 
 def test_neither_object_nor_post_is_in_two_parts():

@@ -7,6 +7,7 @@ import pytest
 
 from chorusline.config import Config
 from chorusline.confirm.confirmation import Confirmation, confirm
+from chorusline.confirm.parts import split
 from chorusline.confirm.synchrony import synchrony_test
 from chorusline.traces import available
 from tests.world import world
@@ -44,12 +45,15 @@ def test_a_wider_window_is_one_more_bet_and_leaves_the_trials_of_the_first_as_th
 
 
 def test_each_window_s_outcome_is_that_of_its_own_test(planted):
-    config = Config(more_windows=(300.0,))
+    config, uses = Config(more_windows=(300.0,)), planted.uses()
+    traces = {"reshare": available()["reshare"]}
     for outcome in synchrony_of(confirmed(planted, more_windows=(300.0,))):
         window = outcome.further or config.window
+        part = split({"reshare": uses}, traces, config.parts, config.seed, outcome.split)["reshare"]
         again = synchrony_test(
-            outcome.uses, outcome.group, window, config.wide_window, config.kappa, config.reaction, True
-        )
+            uses.keep(part == outcome.part), outcome.group, window, config.wide_window, config.kappa,
+            config.reaction, True,
+        )  # fmt: skip
         np.testing.assert_array_equal(outcome.tested.hit, again.hit)
         np.testing.assert_array_equal(outcome.tested.chance, again.chance)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorusline.config import Config
-from chorusline.network.periods import EVENTS, FEWEST, LENGTHS, MOST, communities_of, cut, follow
+from chorusline.network.periods import EVENTS, FEWEST, LENGTHS, MOST, _Held, communities_of, cut, follow
 from chorusline.traces import choose
 from tests.world import DAY, as_uses
 
@@ -167,3 +167,16 @@ def test_planted_groups_begin_merge_and_stop_when_they_were_told_to():
         (2, "born", 8), (3, "steady", 8), (4, "steady", 8), (5, "merged", 0),
     ]  # fmt: skip
     assert {s.life for s in steps} == {0, 1}
+
+
+SETS = st.lists(
+    st.sets(st.integers(0, 12), max_size=8).map(lambda one: np.array(sorted(one), np.int32)), max_size=6
+)
+
+
+@given(SETS, SETS)
+def test_what_sets_have_in_common_is_found_without_comparing_all(sets, others):
+    held = _Held(sets)
+    for one in others:
+        both = [(k, len(np.intersect1d(one, each))) for k, each in enumerate(sets)]
+        assert list(held.common(one)) == [(k, count) for k, count in both if count]

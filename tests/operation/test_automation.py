@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chorusline.actions import ActionLog
 from chorusline.operation import habits
-from chorusline.operation.automation import AUTOMATED, BY_HAND, CANT_TELL, Habits, is_scheduler, judge
+from chorusline.operation.automation import (
+    AUTOMATED,
+    BY_HAND,
+    CANT_TELL,
+    Habits,
+    is_scheduler,
+    judge,
+    text_codes,
+)
 from chorusline.operation.units import DAY, SECOND
+from tests.operation.conftest import log_of
 
 MINUTE = 60 * SECOND
 
@@ -165,3 +176,13 @@ def test_words_are_compared_without_links() -> None:
     codes = text_codes(log_of(pa.table(rows))).tolist()
     assert codes[0] == codes[1] != codes[4]
     assert codes[2] == codes[3] == -1
+
+
+def test_texts_have_one_number_whatever_pieces_they_lie_in():
+    texts = ["Same https://a.example/1", "Other", None, " same", "https://a.example/2", "Same", "Other  "]
+    times = pa.array([1_700_000_000_000_000 + k * SECOND for k in range(7)], pa.timestamp("us", "UTC"))
+    log = log_of(pa.table({"account": ["a"] * 7, "kind": ["post"] * 7, "time": times, "text": texts}))
+    whole = text_codes(log)
+    assert whole.tolist() == [0, 1, -1, 2, -1, 0, 1]
+    pieces = [log.actions.slice(k, 2) for k in (0, 2, 4, 6)]
+    assert text_codes(ActionLog(pa.concat_tables(pieces), log.accounts)).tolist() == whole.tolist()

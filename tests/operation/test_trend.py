@@ -81,3 +81,14 @@ def test_what_others_post_anyhow_is_left_out_of_the_high_figure():
     assert np.allclose(trend(time, own, own, 0, 0.0).shares["hour"], (0.4, 0.4, 1.0))
     assert np.allclose(trend(time, own, own, 0, 2.0).shares["hour"], (0.4, 0.4, 0.8))
     assert np.allclose(trend(time, own, own, 0, 99.0).shares["hour"], (0.4, 0.4, 0.4))
+
+
+def test_a_post_without_an_id_is_nobody_s_parent():
+    minutes = [1_700_000_000_000_000 + k * 60_000_000 for k in range(3)]
+    columns = {
+        "post_id": [None, "p1", "p2"], "account": ["a", "b", "c"], "kind": ["post", "post", "reply"],
+        "time": pa.array(minutes, pa.timestamp("us", "UTC")), "reply_to": [None, None, "p1"],
+    }  # fmt: skip
+    reshared, replied, quoted = Lineage.of(log_of(pa.table(columns))).parents
+    assert reshared.tolist() == quoted.tolist() == [-1, -1, -1]
+    assert replied.tolist() == [-1, -1, 1]

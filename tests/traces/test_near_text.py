@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import chorusline
 from chorusline.config import Config
-from chorusline.traces import available, choose
+from chorusline.traces import available, choose, similar
 from chorusline.traces.similar import LEAST_SHARED, leaders
 from chorusline.traces.text import normalise
 
@@ -65,6 +65,15 @@ def test_the_fast_search_finds_what_the_slow_one_does(texts, data, similarity):
     assert {(texts[order[k]], texts[order[again[k]]]) for k in range(len(texts))} == {
         (texts[k], texts[found[k]]) for k in range(len(texts))
     }
+
+
+def test_texts_cut_into_words_run_by_run(monkeypatch):
+    rng = np.random.default_rng(3)
+    words = pa.array([" ".join(rng.choice(WORDS, rng.integers(1, 9))) for _ in range(50)] + ["漢字 w1"])
+    whole = similar._tokens(words)
+    monkeypatch.setattr(similar, "_RUN", 7)
+    for one, other in zip(whole, similar._tokens(words), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_small_steps_make_no_chain():

@@ -34,9 +34,12 @@ def assemble(inputs: Sequence[Input], progress: Callable[[str, int], None] | Non
     kept = order[~(parts.repeated | parts.merged)[order]]
     repeats = _repeat_rows(table, accounts["name"], account, keys, parts.repeated, inputs)
     summaries = _summaries(inputs, keys, kept, parts, intake.set_aside)
-    table = table.set_column(0, ACTION_SCHEMA.field("account"), pa.array(account, pa.int32()))
+    patches, n = parts.patches, table.num_rows
+    columns = dict(zip(table.column_names, table.columns, strict=True))
+    columns["account"] = pa.chunked_array([pa.array(account, pa.int32())])
+    del table, parts, keys, order, runs, account  # so that a column goes when its rows are gathered
     return ActionLog(
-        actions=_gather(table, kept, parts.patches),
+        actions=_gather(columns, n, kept, patches),
         accounts=accounts,
         inputs=summaries,
         quarantine=pa.concat_tables([intake.quarantine(), repeats]).sort_by(
@@ -45,23 +48,27 @@ def assemble(inputs: Sequence[Input], progress: Callable[[str, int], None] | Non
     )
 
 
-def _gather(table: pa.Table, kept: Ints, patches: dict[str, tuple[Ints, pa.Array]]) -> pa.Table:
-    """Rows `kept` of the table in that order, with patched values, column by column to spare memory."""
+def _gather(
+    columns: dict[str, pa.ChunkedArray], n: int, kept: Ints, patches: dict[str, tuple[Ints, pa.Array]]
+) -> pa.Table:
+    """Rows `kept` of the columns [n] in that order, with patched values; `columns` is emptied to spare memory."""
     arrays = []
     for field in ACTION_SCHEMA:
-        column = table[field.name]
+        column = columns.pop(field.name)
         rows = kept
         if field.name in patches:
             places, values = patches[field.name]
-            where = np.arange(table.num_rows, dtype=np.int64)
-            where[places] = table.num_rows + np.arange(len(places))
+            where = np.arange(n, dtype=np.int64)
+            where[places] = n + np.arange(len(places))
             rows = where[kept]
             column = pa.chunked_array([*column.chunks, values.cast(field.type)], type=field.type)
         whole = wide(column)
+        del column
         chunks = [
             whole.take(pa.array(rows[start : start + CHUNK])).cast(field.type)
             for start in range(0, len(rows), CHUNK)
         ]
+        del whole
         arrays.append(pa.chunked_array(chunks, type=field.type))
     return pa.table(arrays, schema=ACTION_SCHEMA)
 

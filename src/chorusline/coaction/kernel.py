@@ -6,9 +6,12 @@ for each possible partner. Three things keep that near what memory allows:
 
 - Accounts are numbered by activity and cut into blocks (blocks.py); rows of one block are counted against columns
   of one block at least as active. Between two blocks each pair is looked at once, and the cells fit in cache.
+- A partner that shares `w` of a row's `n` objects shares one at least of any n - w + 1 of them (the T-occurrence
+  problem; Li, Lu and Lu 2008). So the w - 1 objects with the most uses are looked at last, and there only partners
+  are raised that can still reach `w`; where nobody can, they aren't looked at.
 - A cell is 8 bytes: the number of objects so far, and when it was last touched. Full figures, a line of 64 bytes,
   are kept in a second pass over the row, for those partners only that reached the wanted weight.
-- The inner loop has no branch that depends on the data.
+- The inner loops have no branch that depends on the data.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ FIGURES = 7
 _WEIGHT, _COACTIONS, _LAG_SUM, _MIN_LAG, _FIRST, _LAST, _STRENGTH, _LAST_OBJECT = range(8)
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
+_PLACE = (1 << 32) - 1
 
 
 @njit(cache=True, nogil=True)
@@ -110,6 +114,31 @@ def scattered(values: Array, where: Array) -> Array:  # pragma: no cover
 
 
 @njit(cache=True, nogil=True)
+def _objects_of_row(
+    first: int, last: int, objects: Array, bounds: Array, groups: Array
+) -> int:  # pragma: no cover
+    """Set `groups` to the row's objects that have uses in the other block and return their number.
+
+    A word each: how many uses are near those of the row in the upper half, the first use's place after `first` in the
+    lower.
+    """
+    n = 0
+    k = first
+    while k < last:
+        begin = k
+        o = objects[k]
+        width = 0
+        end = 0
+        while k < last and objects[k] == o:
+            width += max(bounds[k, 1] - max(bounds[k, 0], end), 0)
+            end = bounds[k, 1]
+            k += 1
+        groups[n] = (width << 32) | (begin - first)
+        n += int(width > 0)
+    return n
+
+
+@njit(cache=True, nogil=True)
 def count_rows(
     first: int,
     last: int,
@@ -138,6 +167,8 @@ def count_rows(
     cells = np.zeros(n_columns + 1, np.uint64)
     reached = np.empty(n_columns + 2, np.int32)
     wanted = np.uint64(min_weight)
+    # Partners are listed from this count up: below it lists would be long, above it more would be looked at in vain.
+    listed = wanted if by_uses else np.uint64(min(min_weight, 2))
     always = np.uint64(1 if by_uses else 0)
     stamp = np.uint64(1)
     chosen = np.zeros(n_columns + 1, np.uint8)
@@ -148,27 +179,85 @@ def count_rows(
     edge_column = np.empty(capacity, np.int32)
     figures = np.empty((capacity, FIGURES), np.int64)
     kept = 0
+    groups = np.empty(64, np.int64)
     for r in range(first, last):
         # What isn't counted (the row itself, and on the diagonal what its partner counts) falls on a spare cell.
         spare = r if diagonal else n_columns
         before = stamp
         n_reached = 0
-        latest = -1
-        for k in range(start[r], start[r + 1]):
-            if objects[k] != latest:
-                latest = objects[k]
-                stamp += np.uint64(1)
+        if start[r + 1] - start[r] > len(groups):
+            groups = np.empty(2 * (start[r + 1] - start[r]), np.int64)
+        n_groups = _objects_of_row(start[r], start[r + 1], objects, bounds, groups)
+        if by_uses:
+            open_ = n_groups
+        else:
+            # A partner of min_weight objects has one at least among all but the min_weight - 1 with the most uses.
+            open_ = n_groups - (min_weight - 1)
+            if open_ <= 0:
+                continue
+            if min_weight > 1:
+                groups[:n_groups].sort()
+        floor = before << _HALF
+        for g in range(open_):
+            stamp += np.uint64(1)
             mark = stamp << _HALF
-            for q in range(bounds[k, 0], bounds[k, 1]):
-                c = min(column[q], spare)
-                cell = cells[c]
-                seen = cell >> _HALF
-                count = (cell & _LOW) if seen > before else np.uint64(0)
-                fresh = np.uint64(seen != stamp) | always
-                count += fresh
-                cells[c] = mark | count
-                reached[n_reached] = c
-                n_reached += int(count == wanted) & int(fresh) & int(c != spare)
+            k = start[r] + (groups[g] & _PLACE)
+            o = objects[k]
+            end = 0
+            while k < start[r + 1] and objects[k] == o:
+                for q in range(bounds[k, 0] if by_uses else max(bounds[k, 0], end), bounds[k, 1]):
+                    c = min(column[q], spare)
+                    cell = max(cells[c], floor)
+                    fresh = np.uint64((cell >> _HALF) != stamp) | always
+                    count = (cell & _LOW) + fresh
+                    cells[c] = mark | count
+                    reached[n_reached] = c
+                    n_reached += int(count == listed) & int(fresh) & int(c != spare)
+                end = bounds[k, 1]
+                k += 1
+        # The rest can only raise those that have enough already; once nobody has, nothing is left to be found.
+        for g in range(max(open_, 0), n_groups):
+            least = np.uint64(g - open_ + 1)
+            if least >= listed and n_reached == 0:
+                break
+            stamp += np.uint64(1)
+            mark = stamp << _HALF
+            k = start[r] + (groups[g] & _PLACE)
+            o = objects[k]
+            end = 0
+            while k < start[r + 1] and objects[k] == o:
+                low = max(bounds[k, 0], end)
+                if bounds[k, 1] - low > len(hits):
+                    hits = np.empty(2 * (bounds[k, 1] - low), np.int32)
+                n_hits = 0
+                for q in range(low, bounds[k, 1]):
+                    c = min(column[q], spare)
+                    cell = cells[c]
+                    hits[n_hits] = c
+                    n_hits += int(cell >= floor) & int((cell & _LOW) >= least)
+                for h in range(n_hits):
+                    c = hits[h]
+                    cell = cells[c]
+                    if (cell >> _HALF) != stamp:
+                        count = (cell & _LOW) + np.uint64(1)
+                        cells[c] = mark | count
+                        if count == listed and c != spare:
+                            reached[n_reached] = c
+                            n_reached += 1
+                end = bounds[k, 1]
+                k += 1
+            if least >= listed:
+                still = 0
+                for k in range(n_reached):
+                    reached[still] = reached[k]
+                    still += int((cells[reached[k]] & _LOW) > least)
+                n_reached = still
+        if not by_uses:
+            still = 0
+            for k in range(n_reached):
+                reached[still] = reached[k]
+                still += int((cells[reached[k]] & _LOW) >= wanted)
+            n_reached = still
         stamp += np.uint64(1)
         if n_reached == 0:
             continue

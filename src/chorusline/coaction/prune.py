@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import numpy as np
 from numba import njit
 
 from chorusline.coaction.kernel import Array
-from chorusline.traces.base import Uses
+from chorusline.traces.base import Uses, cores
+
+_SMALL = 200_000
+# Uses below which starting threads costs more than it saves.
 
 
 def prune(uses: Uses, min_weight: int, window: int) -> Uses:
@@ -16,40 +23,62 @@ def prune(uses: Uses, min_weight: int, window: int) -> Uses:
     `min_weight` distinct objects left can't reach that weight. Repeated to the fixpoint, so that no edge is lost
     (docs/method.md, "Co-action").
     """
-    return uses.keep(_survivors(uses.account, uses.object, uses.time, uses.n_accounts, min_weight, window))
+    cuts = _cuts(uses.object, cores() if len(uses) > _SMALL else 1)
+    left = [np.arange(first, last) for first, last in itertools.pairwise(cuts)]
+    fits = np.ones(uses.n_accounts, np.bool_)
+    with ThreadPoolExecutor(len(left)) as pool:
+        for number in itertools.count():
+            before = sum(map(len, left))
+            near = list(pool.map(partial(_near, uses.account, uses.object, uses.time, fits, window), left))
+            fits = np.sum([objects_of for _, objects_of in near], axis=0) >= min_weight
+            # What is near but of an account that doesn't fit goes with the next round.
+            left = [each for each, _ in near]
+            # The first round knows of no account yet that doesn't fit.
+            if number and sum(map(len, left)) == before:
+                break
+    mask = np.zeros(len(uses), np.bool_)
+    for each in left:
+        mask[each] = True
+    return uses.keep(mask)
+
+
+def _cuts(objects: Array, parts: int) -> list[int]:
+    """Places that cut uses, sorted by object, into at most `parts` runs between objects: the first, and the end."""
+    inner = np.linspace(0, len(objects), parts + 1)[1:-1].astype(np.int64)
+    between = np.searchsorted(objects, objects[inner]) if len(objects) else inner
+    cuts: list[int] = np.unique(np.concatenate([[0], between, [len(objects)]])).tolist()
+    return cuts if len(cuts) > 1 else [0, 0]
 
 
 @njit(cache=True, nogil=True)
-def _survivors(
-    account: Array, objects: Array, times: Array, n_accounts: int, min_weight: int, window: int
-) -> Array:  # pragma: no cover
-    """Mask [n] of the fixpoint; arrays sorted by (object, time). Each round costs what is left of the uses."""
-    n = len(account)
-    left = np.arange(n)
-    objects_of = np.empty(n_accounts, np.int64)
-    latest = np.empty(n_accounts, np.int64)
-    near = np.empty(n, np.bool_)
-    while True:
-        m = len(left)
-        others_near(account, objects, times, left, window, near)
-        objects_of[:] = 0
-        latest[:] = -1
-        for k in range(m):
-            a = account[left[k]]
-            if near[k] and latest[a] != objects[left[k]]:
-                latest[a] = objects[left[k]]
+def _near(
+    account: Array, objects: Array, times: Array, fits: Array, window: int, left: Array
+) -> tuple[Array, Array]:  # pragma: no cover
+    """One round over whole objects: places of uses near another's, and int32 [accounts], their distinct objects.
+
+    left : int64, places of the uses that are left, ascending; those of accounts that don't fit are left out first.
+    """
+    fitting = np.empty(len(left), np.int64)
+    m = 0
+    for p in left:
+        fitting[m] = p
+        m += int(fits[account[p]])
+    fitting = fitting[:m]
+    near = np.empty(m, np.bool_)
+    others_near(account, objects, times, fitting, window, near)
+    objects_of = np.zeros(len(fits), np.int32)
+    latest = np.full(len(fits), -1, np.int32)
+    still = 0
+    for k in range(m):
+        p = fitting[k]
+        if near[k]:
+            fitting[still] = p
+            still += 1
+            a = account[p]
+            if latest[a] != objects[p]:
+                latest[a] = objects[p]
                 objects_of[a] += 1
-        still = 0
-        for k in range(m):
-            if near[k] and objects_of[account[left[k]]] >= min_weight:
-                left[still] = left[k]
-                still += 1
-        left = left[:still]
-        if still == m:
-            break
-    mask = np.zeros(n, np.bool_)
-    mask[left] = True
-    return mask
+    return fitting[:still], objects_of
 
 
 @njit(cache=True, nogil=True)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
 
 from chorusline.coaction import joining
@@ -65,7 +66,7 @@ def write(
     """
     threads, most = fitting(counting, memory)
     parts = Parts(out.with_name(out.name + ".parts"))
-    most = _begin(parts, key, most)
+    most = _begin(parts, _cut(counting, key), most)
 
     def work(piece: Piece) -> None:
         if not parts.has(piece.name):
@@ -122,6 +123,13 @@ def _key(uses: Uses, asked: list[Any]) -> str:
     digest = hashlib.blake2b(json.dumps(asked).encode())
     for column in (uses.account, uses.object, uses.time):
         digest.update(column.data.cast("B"))
+    return digest.hexdigest()
+
+
+def _cut(counting: Counting, key: str) -> str:
+    """Fingerprint of what is counted and of its blocks: pieces of other blocks have the same names and other pairs."""
+    digest = hashlib.blake2b(json.dumps([key, counting.blocks.sizes]).encode())
+    digest.update(np.ascontiguousarray(counting.blocks.accounts).data)
     return digest.hexdigest()
 
 

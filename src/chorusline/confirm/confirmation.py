@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from chorusline.config import Config
 from chorusline.confirm.capital import evidence
-from chorusline.confirm.content import content_test
+from chorusline.confirm.content import Neighbours, content_test, neighbours
 from chorusline.confirm.days import habitual
 from chorusline.confirm.errors import q_values
 from chorusline.confirm.parts import split
@@ -185,9 +185,17 @@ def _outcomes(
         for further in (0.0, *_further(test, config, resolution))
     ]
 
+    # What accounts make themselves is rarely shared by sympathisers; what they pass on often is.
+    span = max(config.content_window, resolution)
+    near = {
+        trace.name: neighbours(found[trace.name], group, span)
+        for trace, test, _ in tests
+        if test == "content" and not trace.original
+    }
+
     def made(uses: Mapping[str, Uses]) -> list[Tested]:
         return [
-            _tested(trace, test, further, uses[trace.name], found[trace.name], group, config, resolution)
+            _tested(trace, test, further, uses[trace.name], near.get(trace.name), group, config, resolution)
             for trace, test, further in tests
         ]
 
@@ -207,8 +215,9 @@ def _outcomes(
     for (trace, test, further), it, tested, here in zip(tests, direct, made(held_out), seen, strict=True):
         account, size = tested.account, len(tested.account)
         persistent = directly if it else a_habit([here], [found[trace.name]])
+        # Outcomes of all parts are kept to the end, and most held-out uses are nobody's trial.
         outcomes.append(Outcome(
-            number, part, trace.name, test, it, held_out[trace.name], tested, group, persistent[account],
+            number, part, trace.name, test, it, *tested.alone(held_out[trace.name]), group, persistent[account],
             promise=promise(*here, group)[account], counted=np.zeros(size, dtype=bool), log_e=np.zeros(size),
             further=further,
         ))  # fmt: skip
@@ -216,9 +225,10 @@ def _outcomes(
 
 
 def _tested(
-    trace: Trace, test: Test, further: float, uses: Uses, found: Uses, group: Groups, config: Config,
+    trace: Trace, test: Test, further: float, uses: Uses, near: Neighbours | None, group: Groups, config: Config,
     resolution: float,
 ) -> Tested:  # fmt: skip
+    """Make one test. near : of traces of what accounts pass on, the neighbourhood in the parts before."""
     finer = resolution < 60  # a clock of whole minutes hides schedulers and wires
     if test == "synchrony":
         window, wide = max(further or config.window, resolution), max(config.wide_window, resolution)
@@ -226,8 +236,7 @@ def _tested(
     span, wire = max(config.content_window, resolution), config.wire if finer else 0.0
     if trace.original:
         return content_test(uses, group, span, wire=wire, common=config.common)
-    # What accounts make themselves is rarely shared by sympathisers; what they pass on often is.
-    return content_test(uses, group, span, found, wire)
+    return content_test(uses, group, span, near, wire)
 
 
 def _combine(

@@ -6,7 +6,7 @@ of one object hardly exist and timing has little to say (docs/method.md, "Confir
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,11 +24,32 @@ NEIGHBOUR_PRIOR = 20.0
 """Uses of neighbouring outsiders at which their own rate and that of all outsiders weigh the same."""
 
 
+@dataclass(frozen=True)
+class Neighbours:
+    """Outsiders that shared something with a group: pairs by group and account, ascending. account, group : int64 [k].
+
+    any_uses : whether there was anything to read them off.
+    """
+
+    account: Array
+    group: Array
+    any_uses: bool
+
+
+def neighbours(uses: Uses, group: npt.NDArray[np.int32], span: float) -> Neighbours:
+    """Return which outsiders shared an object with which group within `span` seconds in some uses."""
+    if len(uses) == 0 or group.max(initial=-1) < 0:
+        return Neighbours(np.empty(0, np.int64), np.empty(0, np.int64), len(uses) > 0)
+    *_, use, of = _shared(uses.account, uses.object, uses.time, group, round(span * 1e6))
+    near = np.unique(of * uses.n_accounts + uses.account[use])
+    return Neighbours(near % uses.n_accounts, near // uses.n_accounts, True)
+
+
 def content_test(
     uses: Uses,
     group: npt.NDArray[np.int32],
     span: float,
-    discovery: Uses | None = None,
+    discovery: Uses | Neighbours | None = None,
     wire: float = 0.0,
     common: float | None = None,
 ) -> Tested:
@@ -37,7 +58,7 @@ def content_test(
     uses : held-out uses of all accounts, sorted by (object, time).
     group : int32 [n_accounts], -1 for none. span : seconds within which the object counts as shared.
     discovery : uses of the parts on which the groups were proposed; they tell which outsiders move in the
-    group's neighbourhood, that is, shared something with it there.
+    group's neighbourhood, that is, shared something with it there. Or what `neighbours` makes of them.
     wire : an object that several accounts used, all within so many seconds and never again, is left out: that
     is how an agency's wire or one scheduler for several accounts delivers.
     common : for what accounts make themselves: the share of it that anybody may have in common with others.
@@ -68,10 +89,10 @@ def content_test(
     n_groups = int(group.max()) + 1
     shared = np.bincount(out_group, minlength=n_groups)
     rate = _outsider_rate(uses, group, first, shared)
-    if discovery is not None and len(discovery):
-        rate = np.maximum(
-            rate, _neighbour_rate(uses, first, out_use, out_group, discovery, group, micro, rate)
-        )
+    if isinstance(discovery, Uses):
+        discovery = neighbours(discovery, group, span)
+    if discovery is not None and discovery.any_uses:
+        rate = np.maximum(rate, _neighbour_rate(uses, first, out_use, out_group, discovery, rate))
     if common is not None:
         rate = np.maximum(rate, max(common, _rate_with_anybody(uses, group, first, micro)))
     trial = np.flatnonzero(first & (group[uses.account] >= 0))
@@ -93,20 +114,19 @@ def _on_the_wire(uses: Uses, wire: int) -> npt.NDArray[np.bool_]:
 
 
 def _neighbour_rate(
-    uses: Uses, first: Array, out_use: Array, out_group: Array,
-    discovery: Uses, group: Array, span: int, rate: Array,
-) -> npt.NDArray[np.float64]:  # fmt: skip
+    uses: Uses, first: Array, out_use: Array, out_group: Array, near: Neighbours, rate: Array
+) -> npt.NDArray[np.float64]:
     """Rate [groups] at which uses by outsiders in a group's neighbourhood are shared with it.
 
     Mixed with `rate` at the weight of NEIGHBOUR_PRIOR uses, so that two neighbours don't decide.
     """
     n_groups, n_accounts = len(rate), uses.n_accounts
-    *_, near_use, near_group = _shared(discovery.account, discovery.object, discovery.time, group, span)
-    near = np.unique(near_group * n_accounts + discovery.account[near_use])
     uses_of = np.bincount(uses.account[first], minlength=n_accounts)
-    total = np.bincount(near // n_accounts, weights=uses_of[near % n_accounts], minlength=n_groups)
+    total = np.bincount(near.group, weights=uses_of[near.account], minlength=n_groups)
+    known = near.group * n_accounts + near.account
     pair = out_group * n_accounts + uses.account[out_use]
-    shared = np.bincount(out_group[np.isin(pair, near)], minlength=n_groups)
+    known = np.append(known, -1)  # for what lies beyond all
+    shared = np.bincount(out_group[known[np.searchsorted(known[:-1], pair)] == pair], minlength=n_groups)
     return np.asarray((shared + NEIGHBOUR_PRIOR * rate) / (total + NEIGHBOUR_PRIOR))
 
 

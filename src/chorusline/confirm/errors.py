@@ -55,12 +55,23 @@ def closed_e_bh(e: Floats, rate: float) -> int:
     below = np.concatenate([[0.0], np.cumsum(rising)])
     size = np.arange(1, n + 1)
     possible = size[rising[::-1] * size >= 1.0 / rate]
-    for r in possible[::-1].tolist():
+
+    def lacking(r: int, inside: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Which of some numbers a of the named in S speak against naming r."""
         rest = n - r
-        inside = np.arange(1, r + 1)
         bar = inside / (rate * r)
         others = np.minimum(np.searchsorted(rising, bar), rest)
-        spare = below[rest + 1 :] - below[rest] - inside * bar + below[others] - others * bar
-        if (spare >= -1e-9 * bar).all():
+        spare = below[rest + inside] - below[rest] - inside * bar + below[others] - others * bar
+        return np.asarray(inside[spare < -1e-9 * bar])
+
+    # What spoke against the last r mostly speaks against the next: one look each, and all only where that is silent.
+    against = np.empty(0, dtype=np.int64)
+    for r in possible[::-1].tolist():
+        against = np.minimum(against, r)
+        if len(lacking(r, against)):
+            continue
+        found = lacking(r, size[:r])
+        if not len(found):
             return int(r)
+        against = np.unique(found[[0, len(found) // 2, -1]])
     return 0

@@ -54,11 +54,8 @@ def split(
     in_order = sorted(uses, key=lambda name: traces[name].precedence)
     for of_several in (True, False):
         for name in in_order:
-            chosen = shared[name] == of_several
-            # Of several objects in the leading trace the first leads; np.unique returns the first place.
-            actions, place = np.unique(uses[name].action[chosen], return_index=True)
-            free = post[actions] < 0
-            post[actions[free]] = part[name][chosen][place[free]]
+            # Of several objects in the leading trace the first leads, by the order of the uses.
+            _lead(post, uses[name].action, part[name], shared[name] == of_several)
     return {
         name: np.where(~shared[name] | (part[name] == post[here.action]), post[here.action], np.int8(-1))
         for name, here in uses.items()
@@ -74,7 +71,15 @@ def _used_by_several(uses: Uses) -> Bools:
     return np.asarray(np.repeat(several, np.diff(np.r_[starts, len(uses)])))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
+def _lead(post: Any, action: Any, part: Any, chosen: Any) -> None:  # pragma: no cover
+    """Give posts [actions] that have none, -1, the part of the first of their chosen uses [n]."""
+    for p in range(len(action)):
+        if chosen[p] and post[action[p]] < 0:
+            post[action[p]] = part[p]
+
+
+@njit(cache=True, nogil=True)
 def _hashed(offsets: Any, data: Any, start: Any, parts: int) -> Any:  # pragma: no cover
     result = np.empty(len(offsets) - 1, np.int8)
     for k in range(len(result)):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from chorusline.traces.base import Uses
 
 Array = npt.NDArray[Any]
 
@@ -47,6 +49,17 @@ class Tested:
             potential=np.bincount(owner, weights=-np.log(before), minlength=size),
             owner=owner, use=use, hit=hit, chance=chance, partner=partner,
         )  # fmt: skip
+
+    def alone(self, uses: Uses) -> tuple[Uses, Tested]:
+        """Return of the uses tested only those that trials refer to, and the outcome with places in these."""
+        known = self.partner >= 0
+        named = np.zeros(len(uses), dtype=bool)
+        named[self.use] = True
+        named[self.partner[known]] = True
+        place = np.cumsum(named) - 1
+        partner = np.full(len(self.partner), -1, dtype=np.int64)
+        partner[known] = place[self.partner[known]]
+        return uses.keep(named), replace(self, use=place[self.use], partner=partner)
 
     @classmethod
     def empty(cls) -> Tested:

@@ -21,7 +21,7 @@ TestKey = tuple[str, Test, float]
 
 @dataclass(frozen=True)
 class Outcome:
-    """One test of one trace on one part of one split. `uses` are the held-out uses `tested` refers to.
+    """One test of one trace on one part of one split. `uses` are the held-out uses `tested` refers to, and no others.
 
     group : int32 [n_accounts], the groups proposed on the parts before, and who was drawn in. persistent : bool [t],
     by account tested: whether its agreement was a habit in the parts before, not a few events. direct : whether the

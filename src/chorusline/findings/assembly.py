@@ -281,7 +281,10 @@ def _groups(
     group_of = accounts["group"].to_numpy()
     status_of = np.array(accounts["status"].to_pylist(), dtype=object)
     edge_group = edges["group"].fill_null(0).to_numpy()
-    edge_trace = np.array(edges["trace"].to_pylist(), dtype=object)
+    coded = edges["trace"].combine_chunks().dictionary_encode()
+    edge_trace, trace_names = coded.indices.to_numpy(), coded.dictionary.to_pylist()
+    by_group = np.argsort(edge_group, kind="stable")
+    cuts = np.searchsorted(edge_group[by_group], np.arange(n_groups + 2))
     # One pair may be joined in several traces; it counts once towards the density.
     ends = pa.chunked_array([*edges["account_a"].chunks, *edges["account_b"].chunks], pa.string())
     codes = ends.combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
@@ -293,9 +296,11 @@ def _groups(
         few_days = int((inside & (status_of == "few days")).sum())
         # Two accounts at least: one alone can't act in concert.
         highest = np.sort(rung_of[inside])[-2] if size > 1 else rung_of[inside][0]
-        traces, count = np.unique(edge_trace[edge_group == number].astype(str), return_counts=True)
+        own = by_group[cuts[number] : cuts[number + 1]]
+        present, count = np.unique(edge_trace[own], return_counts=True)
         n_edges = int(count.sum())
-        n_pairs = len(np.unique(edge_pair[edge_group == number]))
+        n_pairs = len(np.unique(edge_pair[own]))
+        traces = sorted(zip((trace_names[k] for k in present.tolist()), count.tolist(), strict=True))
         rows.append(
             {
                 "group": number,
@@ -311,7 +316,7 @@ def _groups(
                 "density": n_pairs / (size * (size - 1) / 2) if size > 1 else 0.0,
                 "stability": stability[number][0],
                 "found_by": stability[number][1],
-                "traces": [str(traces[k]) for k in np.lexsort((traces, -count))],
+                "traces": [name for name, _ in sorted(traces, key=lambda pair: -pair[1])],
                 "sentence": group_sentence(
                     named, size, not_enough, config.fdr, RUNGS[int(highest)], few_days
                 ),

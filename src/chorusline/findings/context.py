@@ -130,6 +130,7 @@ def _rhythm(log: ActionLog, group: Groups, config: Config) -> Floats:
     vectors = sparse.csr_matrix((weight, (uses.account, uses.object)), shape=(n, len(users)))
     length = np.sqrt(np.asarray(vectors.multiply(vectors).sum(axis=1)).ravel())
     vectors = sparse.diags(1.0 / np.maximum(length, 1e-12)) @ vectors
+    others = vectors[outside]
     for g in np.unique(group[group > 0]).tolist():
         members = np.flatnonzero(group == g)
         if len(members) < 2:
@@ -137,7 +138,7 @@ def _rhythm(log: ActionLog, group: Groups, config: Config) -> Floats:
         mean = np.asarray(vectors[members].sum(axis=0)).ravel()
         own = (length[members] > 0).astype(np.float64)
         inside = (vectors[members] @ mean - own) / (len(members) - 1)
-        apart = vectors[outside] @ mean / len(members)
+        apart = others @ mean / len(members)
         if apart.std() > 0:
             result[members] = (inside - apart.mean()) / apart.std()
     return result

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chorusline.actions import ActionLog
+from chorusline.actions import ActionLog, rows_of
 from chorusline.case import TABLES
 from chorusline.confirm.confirmation import Confirmation
 
@@ -80,7 +80,7 @@ def _readable(log: ActionLog, group: npt.NDArray[np.int32], found: pa.Table) -> 
     paths = pa.array([given.path for given in log.inputs] or [""])
 
     def column(name: str, rows: npt.NDArray[Any]) -> Any:
-        return log.actions[name].take(pa.array(rows))
+        return rows_of(log.actions[name], rows)
 
     lag = np.abs(log.times[mine] - log.times[other]) / 1e6
     columns = {
@@ -91,12 +91,12 @@ def _readable(log: ActionLog, group: npt.NDArray[np.int32], found: pa.Table) -> 
         "object": found["object"],
         "time": column("time", mine),
         "post_id": column("post_id", mine),
-        "input": paths.take(column("source", mine).combine_chunks()),
+        "input": paths.take(column("source", mine)),
         "row": column("row", mine),
         "with_account": log.accounts["name"].take(pa.array(log.account_codes[other])),
         "with_time": column("time", other),
         "with_post_id": column("post_id", other),
-        "with_input": paths.take(column("source", other).combine_chunks()),
+        "with_input": paths.take(column("source", other)),
         "with_row": column("row", other),
         "lag": lag,
         "chance": found["chance"],

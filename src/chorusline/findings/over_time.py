@@ -47,8 +47,10 @@ def _numbered(steps: list[Step], group: Codes) -> tuple[list[Step], Codes, npt.N
     n = max((step.life for step in steps), default=-1) + 1
     home, share = np.zeros(n, dtype=np.int32), np.zeros(n)
     began = np.zeros(n, dtype=np.int64)
-    for life in range(n):
-        mine = [step for step in steps if step.life == life]
+    of_life: list[list[Step]] = [[] for _ in range(n)]
+    for step in steps:
+        of_life[step.life].append(step)
+    for life, mine in enumerate(of_life):
         began[life] = mine[0].period
         counts = np.bincount(np.concatenate([group[step.accounts] for step in mine]))
         home[life] = counts.argmax()

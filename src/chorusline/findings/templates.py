@@ -42,18 +42,28 @@ def templates_table(
         order = np.lexsort((here.action, here.object, group[here.account]))
         keys = np.stack([group[here.account][order], here.object[order]])
         breaks = np.flatnonzero((keys[:, 1:] != keys[:, :-1]).any(axis=0)) + 1
-        for start, stop in itertools.pairwise([0, *breaks.tolist(), len(order)]):
-            at = order[start:stop]  # nothing, where no group used any
-            if len(np.unique(here.account[at])) > 1 and len(at) >= FEWEST:
-                row = _template(log, here, at, config)
-                rows += [{"group": int(keys[0, start]), **row}] if row else []
+        account = here.account[order]
+        several = [
+            (start, stop)
+            for start, stop in itertools.pairwise([0, *breaks.tolist(), len(order)])
+            if stop - start >= FEWEST and (account[start:stop] != account[start]).any()
+        ]
+        chosen = np.concatenate([order[start:stop] for start, stop in several] or [order[:0]])
+        written = near_text.words(log, here.action[chosen], config)  # of all at once: a call has its price
+        begin = 0
+        for start, stop in several:
+            at = order[start:stop]
+            row = _template(here, at, written.slice(begin, len(at)))
+            rows += [{"group": int(keys[0, start]), **row}] if row else []
+            begin += len(at)
     rows.sort(key=lambda row: (row["group"], -row["accounts"], -row["uses"], row["skeleton"]))
     return pa.Table.from_pylist(rows, schema=TABLES["templates"])
 
 
-def _template(log: ActionLog, uses: Uses, at: npt.NDArray[np.int64], config: Config) -> dict[str, Any] | None:
-    written = near_text.words(log, uses.action[at], config).value_counts()
-    counted = sorted((pair["values"], pair["counts"]) for pair in written.to_pylist() if pair["values"])
+def _template(uses: Uses, at: npt.NDArray[np.int64], written: pa.StringArray) -> dict[str, Any] | None:
+    """Return the template of the uses `at` [k] of one object, of which `written` [k] are the words; None without."""
+    counts = written.value_counts().to_pylist()
+    counted = sorted((pair["values"], pair["counts"]) for pair in counts if pair["values"])
     texts = [text for text, _ in sorted(counted, key=lambda pair: (-pair[1], pair[0]))]
     if len(texts) < FEWEST:
         return None

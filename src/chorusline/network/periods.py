@@ -7,7 +7,7 @@ can be silent for some periods and come back. It describes; nobody is named by i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -158,15 +158,20 @@ def follow(
     for period, here in enumerate(found):
         if seen is not None and not seen[period]:
             continue
-        match = _matched([front.accounts for front in fronts], here, config.period_match)
+        held = _Held(here)
+        match = _matched([front.accounts for front in fronts], here, held, config.period_match)
         taken = {c: fronts[f] for f, c in match.items()}
-        heirs = {f: _holder(fronts[f].accounts, here, taken) for f in range(len(fronts)) if f not in match}
+        heirs = {f: _holder(fronts[f].accounts, held, taken) for f in range(len(fronts)) if f not in match}
         merged = {f: taken[c].life for f, c in heirs.items() if c is not None}
         born = [c for c in range(len(here)) if c not in taken]
         going = [fronts[f] for f in match]
-        parents = {c: _parent(here[c], going) for c in born}
+        of_going = _Held([front.accounts for front in going])
+        parents = {c: _parent(here[c], going, of_going) for c in born}
+        merging: dict[int | None, list[int]] = {}
+        for g, heir in heirs.items():
+            merging.setdefault(heir, []).append(fronts[g].life)
         for f, c in match.items():
-            into = tuple(fronts[g].life for g, heir in heirs.items() if heir == c)
+            into = tuple(merging.get(c, ()))
             steps += _silence(fronts[f], "dormant")
             steps.append(_lived(fronts[f], period, here[c], config.period_change, into))
         for f, into_life in merged.items():
@@ -205,38 +210,54 @@ def follow(
     return sorted(steps, key=lambda step: (step.life, step.period))
 
 
-def _matched(last: list[Codes], here: Sequence[Codes], least: float) -> dict[int, int]:
-    """Place in `last` -> place in `here`: best overlap first, each once; ties by place."""
+class _Held:
+    """Which of some sets of accounts, each ascending, an account is in: so that none is compared with all."""
+
+    def __init__(self, sets: Sequence[Codes]) -> None:
+        account = np.concatenate([*sets, np.empty(0, dtype=np.int32)])
+        owner = np.repeat(np.arange(len(sets)), np.array([len(one) for one in sets], dtype=np.int64))
+        order = np.argsort(account, kind="stable")
+        self._account, self._owner = account[order], owner[order]
+
+    def common(self, accounts: Codes) -> Iterator[tuple[int, int]]:
+        """Yield the sets, ascending, that have any of some accounts, and how many of them."""
+        low = np.searchsorted(self._account, accounts)
+        size = np.searchsorted(self._account, accounts, side="right") - low
+        place = np.repeat(low - np.append(0, np.cumsum(size)[:-1]), size) + np.arange(size.sum())
+        sets, count = np.unique(self._owner[place], return_counts=True)
+        yield from zip(sets.tolist(), count.tolist(), strict=True)
+
+
+def _matched(last: list[Codes], here: Sequence[Codes], held: _Held, least: float) -> dict[int, int]:
+    """Place in `last` -> place in `here`: best overlap first, each once; ties by place. held : of `here`."""
     jaccard, of_smaller = [], []
     for f, old in enumerate(last):
-        for c, new in enumerate(here):
-            both = len(np.intersect1d(old, new, assume_unique=True))
-            if not both:
-                continue
+        for c, both in held.common(old):
+            new = here[c]
             overlap = both / (len(old) + len(new) - both)
             if overlap >= least:
                 jaccard.append((-overlap, f, c))
             elif both >= HALF * min(len(old), len(new)):
                 of_smaller.append((-overlap, f, c))
     match: dict[int, int] = {}
+    taken: set[int] = set()
     for _, f, c in [*sorted(jaccard), *sorted(of_smaller)]:
-        if f not in match and c not in match.values():
+        if f not in match and c not in taken:
             match[f] = c
+            taken.add(c)
     return match
 
 
-def _holder(accounts: Codes, here: Sequence[Codes], taken: Mapping[int, _Front]) -> int | None:
+def _holder(accounts: Codes, held: _Held, taken: Mapping[int, _Front]) -> int | None:
     """The community, of those that go on with another life, that holds half of some accounts."""
-    both = [(len(np.intersect1d(accounts, here[c], assume_unique=True)), -c) for c in taken]
+    both = [(count, -c) for c, count in held.common(accounts) if c in taken]
     most, place = max(both, default=(0, 0))
     return -place if most and most >= HALF * len(accounts) else None
 
 
-def _parent(accounts: Codes, going: Sequence[_Front]) -> int | None:
-    """The life, of those that go on, in whose last community half of some accounts were."""
-    both = [
-        (len(np.intersect1d(accounts, front.accounts, assume_unique=True)), -front.life) for front in going
-    ]
+def _parent(accounts: Codes, going: Sequence[_Front], held: _Held) -> int | None:
+    """The life, of those that go on, in whose last community half of some accounts were. held : of these."""
+    both = [(count, -going[k].life) for k, count in held.common(accounts)]
     most, life = max(both, default=(0, 0))
     return -life if most and most >= HALF * len(accounts) else None
 

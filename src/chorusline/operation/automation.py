@@ -215,13 +215,21 @@ def text_codes(log: ActionLog) -> Ints:
     """Number of each action's words, equal where texts are but for links, -1 for none; int64 [n]. Kept in the memo."""
 
     def made() -> Ints:
-        bare = pc.replace_substring_regex(log.actions["text"].combine_chunks(), r"https?://\S+", "")
-        words = pc.utf8_trim_whitespace(bare)
-        words = pc.if_else(pc.equal(words, ""), pa.scalar(None, words.type), words)
-        codes = pc.fill_null(words.dictionary_encode().indices, -1)
-        return np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int64)
+        coded = [_without_links(piece).dictionary_encode() for piece in log.actions["text"].chunks]
+        if not coded:
+            return np.empty(0, dtype=np.int64)
+        one = pa.chunked_array(coded).unify_dictionaries()
+        return np.concatenate([
+            pc.fill_null(piece.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64) for piece in one.chunks
+        ])  # fmt: skip
 
     return log.once("operation.texts", made)
+
+
+def _without_links(texts: pa.StringArray) -> pa.StringArray:
+    """Texts without links and the space around; null where nothing is left."""
+    words = pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, r"https?://\S+", ""))
+    return pc.if_else(pc.equal(words, ""), pa.scalar(None, words.type), words)
 
 
 def by_machine(log: ActionLog) -> npt.NDArray[np.int8]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chorusline.actions import KINDS
+from chorusline.actions import KINDS, rows_of
 from chorusline.errors import UsageError
 from chorusline.operation import labour, roster
 from chorusline.operation.automation import AUTOMATED, judge_all, text_codes
@@ -93,7 +93,7 @@ def find(crew: Crew, wage: float | None = None, currency: str = "") -> Result:
     reshare = log.kinds[rows] == KINDS.index("reshare")
     words = np.where(reshare, -1, text_codes(log)[rows])
     sort = labour.classes(reshare, answer, labour.seen_before(words))
-    length = pc.fill_null(pc.utf8_length(log.actions["text"].combine_chunks().take(pa.array(rows))), 0)
+    length = pc.fill_null(pc.utf8_length(rows_of(log.actions["text"], rows)), 0)
     characters = np.asarray(length.to_numpy(zero_copy_only=False), dtype=np.float64)
     idle = labour.rested(times, account)
     low, middle, high = (labour.composing(sort, characters, idle, rates) for rates in (LOW, MIDDLE, HIGH))

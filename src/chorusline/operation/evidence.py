@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from chorusline.actions import KINDS
+from chorusline.actions import KINDS, rows_of
 from chorusline.operation import labour, pairs
 from chorusline.operation.automation import AUTOMATED, by_machine, judge_all, text_codes
 from chorusline.operation.base import Crew
@@ -174,7 +173,7 @@ def copies(words: Ints) -> Bools:
 
 
 def _texts(crew: Crew, rows: Ints) -> list[str]:
-    return [text or "" for text in crew.log.actions["text"].take(pa.array(rows)).to_pylist()]
+    return [text or "" for text in rows_of(crew.log.actions["text"], rows).to_pylist()]
 
 
 def typing(texts: Sequence[str], account: Ints, accounts: int) -> Floats:

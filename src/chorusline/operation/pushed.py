@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chorusline.actions import KINDS, ActionLog
+from chorusline.actions import KINDS, ActionLog, rows_of
 from chorusline.config import Config
+from chorusline.operation.trend import Lineage
 from chorusline.traces import available
 from chorusline.traces.base import Uses, uses_of
 
@@ -70,12 +71,8 @@ def names_of_targets(
 
 
 def whence(log: ActionLog, rows: npt.NDArray[np.int64]) -> pa.Table:
-    """Post id, input and row of actions [n].
-
-    Of columns in one piece: to take rows of one in many pieces, Arrow joins the pieces anew each time.
-    """
-    whole = log.once("whence", lambda: log.actions.select(["post_id", "source", "row"]).combine_chunks())
-    return whole.take(pa.array(rows))
+    """Post id, input and row of actions [n]."""
+    return pa.table({name: rows_of(log.actions[name], rows) for name in ("post_id", "source", "row")})
 
 
 def numbered(code: int) -> str:
@@ -100,10 +97,7 @@ def targets(log: ActionLog) -> Uses:
     keep = own[rows]
     rows, names = rows[keep], _ids(log, names.filter(pa.array(keep)))
     parts = [(rows, names)]
-    posts = log.actions["post_id"].combine_chunks()
-    for column in ("reply_to", "quote_of"):
-        parent = pc.fill_null(pc.index_in(log.actions[column].combine_chunks(), value_set=posts), -1)
-        place = parent.to_numpy(zero_copy_only=False).astype(np.int64)
+    for place in Lineage.of(log).parents[1:]:  # replied to, quoted
         here = np.flatnonzero((place >= 0) & own)
         here = here[log.account_codes[place[here]] != log.account_codes[here]]
         parts.append(

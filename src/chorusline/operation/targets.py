@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse, stats
 
-from chorusline.actions import KINDS, ActionLog
+from chorusline.actions import KINDS, ActionLog, rows_of
 from chorusline.case import OPERATION
 from chorusline.operation.base import Analysis, Crew, Result
 from chorusline.operation.pile_ons import PILE_ON, PileOn, pile_ons
@@ -234,9 +234,8 @@ def _distinct(first: Ints, second: Ints, third: Ints | None = None) -> tuple[Int
 
 def _most_on_one(target: Ints, account: Ints, action: Ints, size: int, log: ActionLog) -> Ints:
     """Most accounts whose actions [k] on each target answer or quote one post, int64 [size]."""
-    taken = log.actions.select(["reply_to", "quote_of"]).take(pa.array(action))
-    posts = pa.chunked_array([chunk for column in taken.columns for chunk in column.chunks], pa.string())
-    encoded = posts.combine_chunks().dictionary_encode()
+    posts = [rows_of(log.actions[name], action) for name in ("reply_to", "quote_of")]
+    encoded = pa.concat_arrays(posts).dictionary_encode()
     code = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     there = code >= 0
     most = np.zeros(size, dtype=np.int64)

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from chorusline.actions import ActionLog
@@ -21,6 +22,8 @@ from chorusline.operation.units import DAY, HOUR
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+
+REFERENCES = ("reshare_of", "reply_to", "quote_of")
 
 SPANS = {"hour": HOUR, "day": DAY}
 """First hour and first day, microseconds; `all` is the whole of the case."""
@@ -40,12 +43,19 @@ class Lineage:
         """Look up the parents of all actions; worked out once a log."""
 
         def made() -> Lineage:
+            # All three at once: to look anything up, Arrow numbers all posts first.
+            named = [pc.drop_null(log.actions[name].combine_chunks()) for name in REFERENCES]
             posts = log.actions["post_id"].combine_chunks()
-            found = [
-                pc.fill_null(pc.index_in(log.actions[name].combine_chunks(), value_set=posts), -1)
-                for name in ("reshare_of", "reply_to", "quote_of")
-            ]
-            rows = [np.asarray(place.to_numpy(zero_copy_only=False), dtype=np.int64) for place in found]
+            place = pc.fill_null(
+                pc.index_in(pa.chunked_array(named, pa.string()), value_set=posts), -1
+            ).to_numpy()
+            rows, begin = [], 0
+            for name, values in zip(REFERENCES, named, strict=True):
+                row = np.full(len(log), -1, dtype=np.int64)
+                there = log.actions[name].is_valid().to_numpy().astype(np.bool_)
+                row[there] = place[begin : begin + len(values)]
+                rows.append(row)
+                begin += len(values)
             return cls((rows[0], rows[1], rows[2]))
 
         return log.once("lineage", made)

@@ -109,6 +109,7 @@ def uses_of(log: ActionLog, rows: npt.NDArray[Any], objects: pa.Array | pa.Chunk
     that names an object twice uses it once.
     """
     encoded = objects.dictionary_encode()
+    del objects  # where the caller has no more use for all these strings, they go
     if isinstance(encoded, pa.ChunkedArray):  # its chunks have one dictionary
         encoded = encoded.unify_dictionaries().combine_chunks()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chorusline.actions import ActionLog
+from chorusline.actions import ActionLog, rows_of
 from chorusline.config import Config
 from chorusline.traces import text
 from chorusline.traces.base import Trace, Uses, uses_of
@@ -43,24 +43,42 @@ def extract(log: ActionLog, config: Config) -> Uses:
     exact = text.extract(log, config)
     if len(exact) == 0:
         return exact
-    present, place = np.unique(exact.object, return_inverse=True)
-    words = _one_spelling(exact.objects.take(pa.array(present))).dictionary_encode()
-    place = words.indices.to_numpy()[place]
-    leader = leaders(
-        words.dictionary, np.bincount(place, minlength=len(words.dictionary)), config.text_similarity
-    )
-    objects = words.dictionary.take(pa.array(leader[place]))
-    return text.without_headlines(uses_of(log, exact.action, objects), log, config)
+    # All texts are a large part of the log, so none is kept longer than it must be.
+    fresh = np.append(True, exact.object[1:] != exact.object[:-1])
+    spelt = exact.objects.take(pa.array(exact.object[fresh]))
+    place, action = np.cumsum(fresh, dtype=np.int32) - 1, exact.action
+    del exact, fresh
+    spelt = _one_spelling(spelt)
+    words = spelt.dictionary_encode()
+    del spelt
+    place, texts = words.indices.to_numpy()[place], words.dictionary
+    del words
+    leader = leaders(texts, np.bincount(place, minlength=len(texts)), config.text_similarity)
+    objects = _by_appearance(leader.astype(np.int32)[place], texts)
+    del leader, place, texts
+    return text.without_headlines(uses_of(log, action, objects), log, config)
+
+
+def _by_appearance(codes: npt.NDArray[np.int32], values: pa.StringArray) -> pa.DictionaryArray:
+    """Encode strings of which the codes [n] are known: those that occur, numbered as they appear."""
+    first = np.full(len(values), len(codes), dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    there = np.flatnonzero(first < len(codes))
+    there = there[np.argsort(first[there])]
+    number = np.empty(len(values), dtype=np.int32)
+    number[there] = np.arange(len(there), dtype=np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(number[codes]), values.take(pa.array(there)))
 
 
 def words(log: ActionLog, rows: npt.NDArray[np.int64], config: Config) -> pa.Array:
     """Return the texts of action rows [k] as they are compared: normalised and in one spelling; null for none."""
-    found = text.normalise(log.actions["text"].take(pa.array(rows)).combine_chunks(), config.min_text_length)
-    return _one_spelling(found)
+    return _one_spelling(text.normalise(rows_of(log.actions["text"], rows), config.min_text_length))
 
 
 def _one_spelling(texts: pa.StringArray) -> pa.StringArray:
     other = pc.invert(pc.string_is_ascii(texts))  # ASCII is spelt in one way
+    if not pc.any(other).as_py():
+        return texts
     table = _spelling()
     spelt = [text if text is None else text.translate(table) for text in texts.filter(other).to_pylist()]
     return pc.replace_with_mask(texts, other, pa.array(spelt, pa.string()))

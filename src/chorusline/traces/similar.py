@@ -15,6 +15,7 @@ up, see `_MOST`.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from numba import njit
+
+from chorusline.traces.base import cores
 
 Array = npt.NDArray[Any]
 
@@ -35,6 +38,9 @@ _RARE = 32
 """Texts that have a token up to which it is looked up alone; commoner ones go in pairs."""
 _LONG = 320 * _UNIT
 """Weight (some forty words) above which pairs would be too many, and tokens are looked up alone."""
+
+_RUN = 1 << 18
+"""Texts that are cut into words at a time."""
 
 # Scripts written without spaces: each character is cut off, and tokens are pairs of neighbours.
 _UNSPACED = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])"
@@ -58,6 +64,7 @@ def leaders(texts: pa.StringArray, uses: npt.NDArray[np.int64], similarity: floa
     rank = np.empty(len(used), dtype=token.dtype)
     rank[by_rank] = np.arange(len(used))
     tokens = rank[token]
+    del token
     _sort_rows(starts, tokens)
     alphabetical = pc.array_sort_indices(texts).to_numpy()
     place = np.empty(m, dtype=np.int64)
@@ -72,24 +79,43 @@ def _tokens(texts: pa.StringArray) -> tuple[Array, Array]:
     """Return the distinct tokens of the texts, codes in the order of the words: where each text's begin [m + 1], and
     the codes [k], ascending within a text."""
     spaced, unspaced = _spaced(texts)
-    lists = pc.split_pattern(spaced, " ")
-    starts = lists.offsets.to_numpy().astype(np.int64)
-    words = pc.list_flatten(lists).dictionary_encode()
-    alphabetical = pc.array_sort_indices(words.dictionary).to_numpy()
-    code = np.empty(len(alphabetical), dtype=np.int64)
+    starts, at, words = _words(spaced)
+    del spaced
+    alphabetical = pc.array_sort_indices(words).to_numpy()
+    code = np.empty(len(alphabetical), dtype=np.int32)
     code[alphabetical] = np.arange(len(alphabetical))
-    at = words.indices.to_numpy()
-    token = code[at]
+    token: Array = code[at]
     if unspaced:
         owner = np.repeat(np.arange(len(texts)), np.diff(starts))
-        single = pc.match_substring_regex(words.dictionary, f"^{_UNSPACED}$").to_numpy(zero_copy_only=False)
+        single = pc.match_substring_regex(words, f"^{_UNSPACED}$").to_numpy(zero_copy_only=False)
         joined = np.flatnonzero(single[at][:-1] & single[at][1:] & (owner[:-1] == owner[1:]))
-        pair = token.copy()
-        pair[joined] = (token[joined] + 1) * len(code) + token[joined + 1]
+        pair = token.astype(np.int64)
+        pair[joined] = (pair[joined] + 1) * len(code) + token[joined + 1]
         _, token = np.unique(pair, return_inverse=True)
-    token = token.astype(np.int32)
+        token = token.astype(np.int32)
+    del at
     _sort_rows(starts, token)
     return _distinct(starts, token)
+
+
+def _words(spaced: pa.StringArray) -> tuple[Array, Array, pa.StringArray]:
+    """Cut texts [m] at their spaces: where each text's words begin [m + 1], their codes int32, and the words by code.
+
+    Run after run on all cores, so that the words of one run at a time are there as strings.
+    """
+
+    def run(start: int) -> tuple[Array, pa.DictionaryArray]:
+        lists = pc.split_pattern(spaced.slice(start, _RUN), " ")
+        return np.diff(lists.offsets.to_numpy()), pc.list_flatten(lists).dictionary_encode()
+
+    with ThreadPoolExecutor(cores()) as pool:
+        runs = list(pool.map(run, range(0, len(spaced), _RUN)))
+    starts = np.zeros(len(spaced) + 1, dtype=np.int64)
+    np.cumsum(np.concatenate([length for length, _ in runs]), out=starts[1:])
+    whole = pa.chunked_array([found for _, found in runs]).unify_dictionaries()
+    del runs
+    codes = np.concatenate([piece.indices.to_numpy() for piece in whole.chunks])
+    return starts, codes, whole.chunk(0).dictionary
 
 
 def _spaced(texts: pa.StringArray) -> tuple[pa.StringArray, bool]:
