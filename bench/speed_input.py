@@ -7,8 +7,9 @@ is Pareto (exponent 1.3, capped at some 1,400 actions). A post is born at any mo
 Lomax with exponent .8, its scale ten minutes and .042 seconds a use besides: the more popular a post, the longer it
 lives, so that its peak is a bounded number of shares a second. 5,000,000 actions make some 490,000,000 pairs of uses
 by different accounts within 60 s. The largest post has a fourteenth of all uses; delays beyond 20 days are taken as 20
-days, so that popular posts end in a burst at one moment. (Of more than 10,000,000 actions that moment of the most popular
-post alone would hold half of all pairs, so there they are spread evenly over the 20 days.) Rows come in no order. The same size gives the same file.
+days, so that popular posts end in a burst at one moment. (Of more than 10,000,000 actions that moment of the most
+popular post alone would hold half of all pairs, so there they are spread evenly over the 20 days.) Rows come in no
+order. The same size gives the same file.
 """
 
 from __future__ import annotations

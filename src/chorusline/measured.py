@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 LOOK_ALIKES: tuple[tuple[str, int, int], ...] = (
-    ("volunteers on shared templates", 0, 8_880),
+    ("volunteers on shared templates", 1, 8_880),
     ("a weekly hashtag hour", 0, 11_100),
     ("ordinary people", 0, 52_385),
     ("witnesses of an earthquake", 0, 36_899),
@@ -19,6 +19,6 @@ LOOK_ALIKES: tuple[tuple[str, int, int], ...] = (
 """Honest accounts in simulated worlds, by kind: named wrongly, of how many; worst first."""
 
 SOURCE = (
-    "bench/results/lookalikes.md (74 simulated worlds, seeds 4000 to 4049, default settings, commit 217b213)"
+    "bench/results/lookalikes.md (74 simulated worlds, seeds 4000 to 4049, default settings, commit a3018d2)"
 )
 """Where LOOK_ALIKES were measured."""

@@ -134,9 +134,13 @@ def test_a_crowd_that_meets_every_week_is_no_habit_however_long_one_looks(weeks)
 
 def test_trials_of_which_nothing_is_known_take_nothing_back():
     """Another test, of an object that no outsider used, so that its chance is 1, beside one that tells all."""
-    uses, agreement = as_material([(a, day, k ^ 1) for k, (day, a) in enumerate(product(range(8), (0, 1)))], 2)
+    uses, agreement = as_material(
+        [(a, day, k ^ 1) for k, (day, a) in enumerate(product(range(8), (0, 1)))], 2
+    )
     one = np.ones(len(uses))
-    unknown = tested.Tested.of(uses.account, np.arange(len(uses)), one > 0, one, np.arange(len(uses)) ^ 1, one)
+    unknown = tested.Tested.of(
+        uses.account, np.arange(len(uses)), one > 0, one, np.arange(len(uses)) ^ 1, one
+    )
     group = np.zeros(2, np.int32)
     assert habitual([(uses, agreement)], [uses], group, 4.0, 0.33, 0.25).all()
     assert habitual([(uses, agreement), (uses, unknown)], [uses], group, 4.0, 0.33, 0.25).all()

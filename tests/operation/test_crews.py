@@ -73,7 +73,8 @@ def test_unnamed_accounts_of_a_group_that_are_as_alike_are_kindred_and_no_member
         ],
         schema=TABLES["resembling"],
     )
-    named, everybody = crews_of(small, accounts, Config(), resembling)
+    assert not len(crews_of(small, accounts, Config(), resembling)[0].kindred), "two named are too few"
+    named, everybody = crews_of(small, accounts, Config(min_group=2), resembling)
     names = [[small.names[k] for k in codes.tolist()] for codes in (named.members, named.kindred)]
     # Not u4, less alike; not u5 and u6, who are in another group and in none.
     assert names == [["u1", "u2"], ["u3"]]
@@ -89,7 +90,7 @@ def test_only_analyses_that_say_so_count_kindred_and_the_record_tells(small):
     accounts = _cases(account_row("u1"), account_row("u2"), account_row("u3", rung="aligned"))
     row = {"account": "u3", "handle": None, "group": 1, "resemblance": 1.0, "status": "tested", "actions": 4}
     resembling = pa.Table.from_pylist([row], schema=TABLES["resembling"])
-    crew = crews_of(small, accounts, Config(), resembling)[0]
+    crew = crews_of(small, accounts, Config(min_group=2), resembling)[0]
     seen = []
 
     def function(crew):

@@ -35,19 +35,23 @@ def crews_of(
 ) -> list[Crew]:
     """Return the crews of a case: of each group with named accounts these, then all members where that is more.
 
-    accounts, resembling : the case's tables of these names (case.TABLES); without the latter nobody is kindred.
+    accounts, resembling : the case's tables of these names (case.TABLES); without the latter nobody is kindred, nor
+        where fewer than `min_group` accounts are named.
     """
     code = _codes(log, accounts["account"])
     group = accounts["group"].to_numpy()
     named = pc.is_in(accounts["rung"], value_set=pa.array(NAMED_RUNGS)).to_numpy().astype(np.bool_)
     outsiders = _outsiders(log, code)
     alike = _kindred(log, resembling)
+    nobody = np.empty(0, dtype=np.int32)
     crews = []
     for number in np.unique(group[named]).tolist():
         mine = group == number
         core = np.unique(code[mine & named]).astype(np.int32)
         everybody = np.unique(code[mine]).astype(np.int32)
-        kindred = np.setdiff1d(np.intersect1d(everybody, alike.get(number, core)), core)
+        # An account or two that a test got wrong shouldn't give a whole crowd's pushes the name of orders.
+        near = alike.get(number, core) if len(core) >= config.min_group else nobody
+        kindred = np.setdiff1d(np.intersect1d(everybody, near), core)
         crews.append(Crew(log, config, core, outsiders, number, NAMED, kindred.astype(np.int32)))
         if len(everybody) > len(core):
             crews.append(Crew(log, config, everybody, outsiders, number, "all members"))
