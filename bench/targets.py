@@ -40,8 +40,8 @@ from chorusline.operation.crews import crew_of_list
 from chorusline.operation.pushed import target_uses
 from chorusline.operation.run import run
 from chorusline.operation.targets import find
-from chorusline.operation.units import DAY, HOUR
 from chorusline.operation.words import LEAST_Z, common_words, compared, used
+from chorusline.units import DAY, HOUR
 
 RESULTS = Path(__file__).parent / "results" / "targets.md"
 FIGURES = (

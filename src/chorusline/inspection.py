@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from chorusline.actions import KINDS, OBJECT_LISTS, ActionLog
 from chorusline.config import Config
 from chorusline.sources.base import Recognition, named
+from chorusline.units import DAY
 
 WORDS = {
     1e-6: "microseconds",
@@ -142,7 +143,7 @@ def _of_time(log: ActionLog, config: Config) -> list[str]:
             f"The clock keeps {kept}: synchrony within seconds can't be seen, and a window shorter than "
             f"{log.resolution:g} s is read as {log.resolution:g} s."
         )
-    days = len(np.unique(log.times // 86_400_000_000))
+    days = len(np.unique(log.times // DAY))
     if days <= config.events:
         found.append(
             f"It spans {days} {'day' if days == 1 else 'days'} with actions: too few to tell an event from a habit, so "

@@ -19,7 +19,7 @@ from chorusline.operation.automation import (
     judge,
     text_codes,
 )
-from chorusline.operation.units import DAY, SECOND
+from chorusline.units import DAY, SECOND
 from tests.operation.conftest import log_of
 
 MINUTE = 60 * SECOND

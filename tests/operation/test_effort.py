@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chorusline.evaluate.effort import at_work
 from chorusline.operation import labour
 from chorusline.operation.labour import COPY, HIGH, LOW, MIDDLE, ORIGINAL, RESHARE
-from chorusline.operation.units import DAY, SECOND
+from chorusline.units import DAY, SECOND
 
 ACTIONS = st.lists(st.tuples(st.integers(0, 40_000), st.integers(0, 3)), min_size=1, max_size=50)
 

@@ -28,9 +28,9 @@ from chorusline.operation import evidence, headcount, linkage, operators, pairs
 from chorusline.operation.base import LIST, Crew
 from chorusline.operation.evidence import EVIDENCE
 from chorusline.operation.run import run
-from chorusline.operation.units import DAY, SECOND
 from chorusline.simulate.config import Operation, WorldConfig
 from chorusline.simulate.world import build
+from chorusline.units import DAY, SECOND
 from tests.dossier.fake_case import empty_case
 
 ACTIONS = st.lists(

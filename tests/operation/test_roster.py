@@ -19,7 +19,7 @@ from chorusline.operation.clocks import EPOCH, clocks, offset_words, spans
 from chorusline.operation.onoff import SLOTS
 from chorusline.operation.roster import _clock_of, _days_of_clock, _local, _periods, by_hand, hour_of_week
 from chorusline.operation.study import HOURS, NONE, STAFFED, Study, study, too_little
-from chorusline.operation.units import DAY
+from chorusline.units import DAY
 
 HOUR = 3600 * 1_000_000
 FIRST = (datetime(2024, 2, 5) - datetime(1970, 1, 1)).days

@@ -11,7 +11,7 @@ import pytest
 
 from chorusline.errors import UsageError
 from chorusline.simulate import LookAlikes, Operation, World, WorldConfig, build, hide, preset
-from chorusline.simulate.acts import SECOND
+from chorusline.units import SECOND
 
 
 def office(level: str = "E0", days: int = 21, **changes: object) -> World:

@@ -7,12 +7,12 @@ import pytest
 
 from chorusline.actions import KINDS
 from chorusline.simulate import WorldConfig
-from chorusline.simulate.acts import DAY, SECOND
 from chorusline.simulate.objects import Catalogue
 from chorusline.simulate.organic import timeline
 from chorusline.simulate.population import lifetimes, populate
 from chorusline.simulate.streams import stream
 from chorusline.simulate.world import Organic
+from chorusline.units import DAY, SECOND
 
 
 @pytest.fixture(scope="module")

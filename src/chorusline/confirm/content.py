@@ -16,10 +16,10 @@ from numba import njit
 from chorusline.confirm.nearest import nearest_other, others
 from chorusline.confirm.tested import Tested
 from chorusline.traces.base import Uses, first_uses
+from chorusline.units import DAY
 
 Array = npt.NDArray[Any]
 
-_DAY = 86_400_000_000
 NEIGHBOUR_PRIOR = 20.0
 """Uses of neighbouring outsiders at which their own rate and that of all outsiders weigh the same."""
 
@@ -132,7 +132,7 @@ def _neighbour_rate(
 
 def _outsider_rate(uses: Uses, group: Array, first: Array, shared: Array) -> npt.NDArray[np.float64]:
     """Rate [groups] at which outsiders' first uses on the group's active days are shared with the group."""
-    day = uses.time[first] // _DAY
+    day = uses.time[first] // DAY
     day -= day.min()
     owner = group[uses.account[first]]
     span = int(day.max()) + 1

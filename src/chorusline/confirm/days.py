@@ -11,10 +11,9 @@ from scipy import sparse
 
 from chorusline.confirm.tested import Tested
 from chorusline.traces.base import Uses
+from chorusline.units import DAY
 
 Array = npt.NDArray[Any]
-
-_DAY = 86_400_000_000
 
 
 def habitual(
@@ -44,7 +43,7 @@ def habitual(
     account, day, agrees, chance, one, other = (
         np.concatenate(found) for found in zip(*map(_trials, seen), strict=True)
     )
-    who, when = np.concatenate([u.account for u in doings]), np.concatenate([u.time // _DAY for u in doings])
+    who, when = np.concatenate([u.account for u in doings]), np.concatenate([u.time // DAY for u in doings])
     days = np.concatenate([day, when])
     first, length = days.min(), int(np.ptp(days)) + 1
     active = _marks(who, when - first, (n, length))
@@ -70,7 +69,7 @@ def _trials(seen: tuple[Uses, Tested]) -> tuple[Array, Array, Array, Array, Arra
     one, other = uses.account[tested.use[known]], uses.account[tested.partner[known]]
     tells = tested.chance < 0.5
     use, hit, chance = tested.use[tells], tested.hit[tells], tested.chance[tells]
-    return uses.account[use], uses.time[use] // _DAY, hit, chance, one, other
+    return uses.account[use], uses.time[use] // DAY, hit, chance, one, other
 
 
 def _beyond_chance(account: Array, day: Array, agrees: Array, chance: Array, rows: int, days: int) -> Any:

@@ -16,8 +16,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from chorusline.coaction.spark_uses import OBJECT
-from chorusline.confirm.content import _DAY, _shared
+from chorusline.confirm.content import _shared
 from chorusline.confirm.synchrony import _pooled_rates, _trials
+from chorusline.units import DAY
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -119,7 +120,7 @@ def _outsider_rate(found: DataFrame, shared: Array) -> npt.NDArray[np.float64]:
     """`content._outsider_rate`, of first uses counted by day and group on the cluster."""
     from pyspark.sql import functions as sf
 
-    day = sf.expr(f"(time - pmod(time, {_DAY}L)) div {_DAY}L").alias("day")
+    day = sf.expr(f"(time - pmod(time, {DAY}L)) div {DAY}L").alias("day")
     counted = found.where(f"kind != {_OUTSIDER}").groupBy("grp", day).count().toArrow()
     owner, days, count = (counted[name].to_numpy() for name in ("grp", "day", "count"))
     kinds, place = np.unique(days, return_inverse=True)

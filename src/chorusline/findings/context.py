@@ -18,11 +18,11 @@ from chorusline.actions import ActionLog
 from chorusline.case import TABLES
 from chorusline.config import Config
 from chorusline.traces import rhythm
+from chorusline.units import DAY
 
 Floats = npt.NDArray[np.float64]
 Groups = npt.NDArray[np.int32]
 
-_DAY = 86_400_000_000
 _DIGITS = re.compile(r"^(?=.*\D).*?(\d{4,})$")
 
 
@@ -94,8 +94,8 @@ def _created_together(log: ActionLog, group: Groups) -> tuple[npt.NDArray[np.int
 
 def _within(times: npt.NDArray[np.int64], centre: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """How many of the sorted times lie within a day of each centre."""
-    high = np.searchsorted(times, centre + _DAY, "right")
-    return np.asarray(high - np.searchsorted(times, centre - _DAY), dtype=np.int64)
+    high = np.searchsorted(times, centre + DAY, "right")
+    return np.asarray(high - np.searchsorted(times, centre - DAY), dtype=np.int64)
 
 
 def _shares(

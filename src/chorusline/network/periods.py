@@ -19,14 +19,14 @@ from chorusline.network.groups import fuse
 from chorusline.network.layers import propose
 from chorusline.network.stability import consensus
 from chorusline.traces.base import Trace, Uses
+from chorusline.units import DAY, HOUR
 
 Bools = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int32]
 Ints = npt.NDArray[np.int64]
 
-_HOUR, _DAY = 3_600_000_000, 86_400_000_000
 
-LENGTHS = (_HOUR, 6 * _HOUR, _DAY, 7 * _DAY, 14 * _DAY, 28 * _DAY, 91 * _DAY, 182 * _DAY, 364 * _DAY)
+LENGTHS = (HOUR, 6 * HOUR, DAY, 7 * DAY, 14 * DAY, 28 * DAY, 91 * DAY, 182 * DAY, 364 * DAY)
 """Lengths a period is given where the one asked for doesn't fit the span, microseconds."""
 
 FEWEST, MOST = 4, 60
@@ -81,13 +81,13 @@ def cut(times: Ints, config: Config) -> Periods:
     the length makes periods that overlap.
     """
     if not len(times):
-        return Periods(np.empty(0, dtype=np.int64), round(config.period * _DAY))
+        return Periods(np.empty(0, dtype=np.int64), round(config.period * DAY))
     first, last = int(times.min()), int(times.max())
-    asked = max(round(config.period * _DAY), 1)
+    asked = max(round(config.period * DAY), 1)
     share = min((config.period_step or config.period) / config.period, 1.0)
 
     def starts(length: int) -> Ints:
-        grid = min(length, _DAY)
+        grid = min(length, DAY)
         step = max(round(length * share), 1)
         return np.arange(first // grid * grid, last + 1, step, dtype=np.int64)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from chorusline.operation.units import DAY, HOUR
+from chorusline.units import DAY, HOUR
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

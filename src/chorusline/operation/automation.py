@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from chorusline.actions import KINDS, ActionLog
 from chorusline.operation.base import Analysis, Crew, Result
 from chorusline.operation.habits import Grid, Ints, Share, echoes, exact, grid, quick, quiet, repeats
-from chorusline.operation.units import DAY
+from chorusline.units import DAY
 
 AUTOMATED, BY_HAND, CANT_TELL = "automated", "run by hand", "can't tell"
 VERDICTS = (AUTOMATED, BY_HAND, CANT_TELL)

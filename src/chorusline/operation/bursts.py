@@ -17,8 +17,8 @@ from numba import njit
 from scipy import stats
 
 from chorusline.operation.clock import CrewClock
-from chorusline.operation.units import DAY, HOUR
 from chorusline.traces.base import Uses
+from chorusline.units import DAY, HOUR
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from chorusline.operation.units import SECOND
+from chorusline.units import SECOND
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

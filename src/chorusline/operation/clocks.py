@@ -15,7 +15,7 @@ from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError, available_timezone
 import numpy as np
 import numpy.typing as npt
 
-from chorusline.operation.units import DAY, MINUTE
+from chorusline.units import DAY, MINUTE
 
 Ints = npt.NDArray[np.int64]
 

@@ -19,7 +19,7 @@ from chorusline.operation.clocks import EPOCH
 from chorusline.operation.hours import Edges
 from chorusline.operation.labour import CLASSES, GAP, GAPS, HIGH, LOW, MIDDLE, Floats, Ints
 from chorusline.operation.study import STAFFED, Study
-from chorusline.operation.units import DAY, SECOND
+from chorusline.units import DAY, SECOND
 
 WEEK = 40.0
 """Hours of a full-time week."""

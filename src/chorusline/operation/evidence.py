@@ -18,7 +18,7 @@ from chorusline.operation.habits import echoes
 from chorusline.operation.linkage import MISSING, Evidence
 from chorusline.operation.pairs import Counted, Floats, Ints
 from chorusline.operation.roster import by_hand
-from chorusline.operation.units import DAY, SECOND
+from chorusline.units import DAY, SECOND
 
 Bools = npt.NDArray[np.bool_]
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chorusline.intervals import clopper_pearson
-from chorusline.operation.units import HOUR, SECOND
+from chorusline.units import HOUR, SECOND
 
 Ints = npt.NDArray[np.int64]
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from chorusline.operation import labour
 from chorusline.operation.pairs import Floats, Ints
-from chorusline.operation.units import SECOND
+from chorusline.units import SECOND
 
 Bools = npt.NDArray[np.bool_]
 

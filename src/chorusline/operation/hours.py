@@ -10,7 +10,7 @@ import numpy.typing as npt
 from chorusline.operation import onoff
 from chorusline.operation.clocks import Clock
 from chorusline.operation.onoff import PER_HOUR, SLOTS, Floats, Mixture, Schedule
-from chorusline.operation.units import DAY
+from chorusline.units import DAY
 
 Ints = npt.NDArray[np.int64]
 

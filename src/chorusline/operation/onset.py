@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chorusline.operation.clock import CrewClock
-from chorusline.operation.units import MINUTE
+from chorusline.units import MINUTE
 
 Floats = npt.NDArray[np.float64]
 

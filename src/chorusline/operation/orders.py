@@ -25,9 +25,9 @@ from chorusline.operation.onset import LOG_PRIOR, Floats, Onset, onset
 from chorusline.operation.private import prominent
 from chorusline.operation.pushed import KINDS_PUSHED, Pushed, names_of_targets, numbered, pushed, whence
 from chorusline.operation.trend import Lineage, Trend, others_during, trend
-from chorusline.operation.units import DAY, HOUR, SECOND
 from chorusline.operation.waves import Push, Wave, banks, pushes, waves
 from chorusline.operation.wording import percent, plural
+from chorusline.units import DAY, HOUR, SECOND
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

@@ -23,9 +23,9 @@ from chorusline.operation.base import Crew
 from chorusline.operation.bursts import WINDOWS, Scan, scan
 from chorusline.operation.pushed import Pushed
 from chorusline.operation.trend import others_during
-from chorusline.operation.units import DAY, SECOND
 from chorusline.operation.waves import Wave, waves
 from chorusline.traces.base import Uses
+from chorusline.units import DAY, SECOND
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

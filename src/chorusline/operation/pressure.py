@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse, stats
 
-from chorusline.operation.units import DAY
 from chorusline.traces.base import Uses
+from chorusline.units import DAY
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from chorusline.operation.base import Crew
-from chorusline.operation.units import DAY
 from chorusline.traces.base import Uses
+from chorusline.units import DAY
 
 Bools = npt.NDArray[np.bool_]
 

@@ -20,7 +20,7 @@ from chorusline.operation.habits import WIDTH, Ints
 from chorusline.operation.hours import Edges, Presences, presences
 from chorusline.operation.onoff import PER_HOUR
 from chorusline.operation.study import GAIN, NONE, STAFFED, Study, study, too_little, weekly
-from chorusline.operation.units import DAY, HOUR, SECOND
+from chorusline.units import DAY, HOUR, SECOND
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 

@@ -10,7 +10,7 @@ from chorusline.operation import hours, onoff, zones
 from chorusline.operation.clocks import Clock, clocks
 from chorusline.operation.hours import Edges, Fitted, Ints, Presences
 from chorusline.operation.onoff import SLOTS, Floats, Schedule
-from chorusline.operation.units import DAY
+from chorusline.units import DAY
 
 EVENT = 1.5
 """Activity of one weekday over that of working days from which a weekly event makes the hours, and not a roster."""

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from chorusline.actions import ActionLog
 from chorusline.operation.bursts import QUARTER
-from chorusline.operation.units import DAY, HOUR
+from chorusline.units import DAY, HOUR
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

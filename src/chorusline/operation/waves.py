@@ -12,7 +12,7 @@ from scipy import sparse
 from chorusline.operation.bursts import WINDOWS, Scan
 from chorusline.operation.clock import CrewClock
 from chorusline.operation.pushed import Pushed
-from chorusline.operation.units import DAY, HOUR
+from chorusline.units import DAY, HOUR
 
 Ints = npt.NDArray[np.int64]
 

@@ -15,6 +15,7 @@ import numpy as np
 from chorusline.operation.clocks import EPOCH, Clock, Ints, holidays_of
 from chorusline.operation.hours import SURPRISE, middle
 from chorusline.operation.onoff import PER_HOUR, SLOTS, Floats, Schedule
+from chorusline.units import DAY, MINUTE
 
 START, START_SPREAD = 9.0, 0.8
 SHIFT_START, SHIFT_SPREAD = 7.5, 1.2
@@ -79,7 +80,7 @@ def holiday_evidence(clock: Clock, days: Daily) -> float:
     """
     first_year = (EPOCH + timedelta(days=days.first)).year
     last_year = (EPOCH + timedelta(days=days.first + len(days.odds))).year
-    local = (days.noon + clock.minutes * 60_000_000) // 86_400_000_000
+    local = (days.noon + clock.minutes * MINUTE) // DAY
     odds = np.exp(days.odds)
     ordinary = (1 - 1 / SURPRISE) + odds / SURPRISE
     holiday = KEPT * odds + (1 - KEPT)
@@ -99,7 +100,7 @@ def days_off_prior(clock: Clock, days: Daily) -> float:
     """Log-probability of the days off under this clock; 0 where there are none or not two."""
     if len(days.off) != 2:
         return 0.0
-    local = (days.noon + clock.minutes * 60_000_000) // 86_400_000_000
+    local = (days.noon + clock.minutes * MINUTE) // DAY
     move = int(np.median(local - days.first - np.arange(len(local))))
     pair = tuple(sorted((day + move) % 7 for day in days.off))
     known = DAYS_OFF.get((pair[0], pair[1]), 0.0)

@@ -12,8 +12,6 @@ from chorusline.simulate.wording import texts
 
 POST, RESHARE, REPLY, QUOTE = (KINDS.index(kind) for kind in ("post", "reshare", "reply", "quote"))
 
-SECOND = 1_000_000
-DAY = 86_400 * SECOND
 LANGUAGES = ("qaa", "qab", "qac", "qad", "qae", "qaf")
 """Codes that ISO 639-2 leaves for private use: a made-up language belongs to nobody."""
 CLIENTS = ("web", "phone", "tablet", "desk", "scheduler", "feed", "button", "newsroom")

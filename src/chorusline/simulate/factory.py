@@ -4,19 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chorusline.simulate.acts import (
-    DAY,
-    DESK,
-    POST,
-    QUOTE,
-    REPLY,
-    RESHARE,
-    SCHEDULER,
-    SECOND,
-    blank,
-    number,
-    post_names,
-)
+from chorusline.simulate.acts import DESK, POST, QUOTE, REPLY, RESHARE, SCHEDULER, blank, number, post_names
 from chorusline.simulate.config import Operation, WorldConfig
 from chorusline.simulate.objects import Catalogue
 from chorusline.simulate.orders import (
@@ -36,6 +24,7 @@ from chorusline.simulate.population import Population
 from chorusline.simulate.rhythm import MINUTE, one_after_another
 from chorusline.simulate.staff import Roster, hire, roster
 from chorusline.simulate.streams import WORK, Array, combine, split_lognormal, stream, uniform
+from chorusline.units import DAY, SECOND
 
 TASK = np.dtype(
     [

@@ -11,23 +11,13 @@ from datetime import timedelta
 
 import numpy as np
 
-from chorusline.simulate.acts import (
-    ACT,
-    DAY,
-    POST,
-    QUOTE,
-    REPLY,
-    RESHARE,
-    SECOND,
-    blank,
-    number,
-    render,
-)
+from chorusline.simulate.acts import ACT, POST, QUOTE, REPLY, RESHARE, blank, number, render
 from chorusline.simulate.config import Operation, WorldConfig
 from chorusline.simulate.population import Population, populate
 from chorusline.simulate.rhythm import HOUR, hours_awake, midnight, offsets
 from chorusline.simulate.streams import HAWKES, POPULATION, Array, combine, power_law_delay, stream, uniform
 from chorusline.simulate.world import first_orders, number_orders
+from chorusline.units import DAY, SECOND
 
 _PLANTED_CODE, _CODES_EACH = 1 << 27, 1 << 22
 _HONEST, _DIRECTED = 50, 60

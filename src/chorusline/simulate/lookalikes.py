@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import numpy as np
 
-from chorusline.simulate.acts import BUTTON, DAY, FEED, NEWSROOM, POST, REPLY, RESHARE, SECOND, blank, number
+from chorusline.simulate.acts import BUTTON, FEED, NEWSROOM, POST, REPLY, RESHARE, blank, number
 from chorusline.simulate.groups import LookAlikeGroup
 from chorusline.simulate.objects import Catalogue
 from chorusline.simulate.organic import quote_found
 from chorusline.simulate.rhythm import HOUR, MINUTE, awake, hours_awake, midnight, offset, offsets
 from chorusline.simulate.streams import Array, combine, power_law_delay, stream, uniform
+from chorusline.units import DAY, SECOND
 
 HASHTAG_HOUR, HASHTAG_WEEKDAY = 20, 2
 """The activists meet on Wednesdays at 20:00 of the first zone."""

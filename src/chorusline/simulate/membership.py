@@ -6,7 +6,6 @@ from functools import partial
 
 import numpy as np
 
-from chorusline.simulate.acts import DAY
 from chorusline.simulate.config import WorldConfig
 from chorusline.simulate.groups import Events, LookAlikeGroup
 from chorusline.simulate.lookalikes import (
@@ -30,6 +29,7 @@ from chorusline.simulate.organic import fill, timeline
 from chorusline.simulate.population import Population, populate
 from chorusline.simulate.rhythm import OFFICE, midnight, one_after_another
 from chorusline.simulate.streams import POPULATION, Array, combine, stream, uniform
+from chorusline.units import DAY
 
 KINDS_OF_GROUPS: dict[str, tuple[str, Events | None]] = {
     "fans": ("fan", None),

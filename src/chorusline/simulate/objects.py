@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chorusline.simulate.acts import DAY, POST, SECOND
+from chorusline.simulate.acts import POST
 from chorusline.simulate.config import WorldConfig
 from chorusline.simulate.rhythm import HOUR, midnight
 from chorusline.simulate.streams import CATALOGUE, Array, combine, power_law_delay, stream, uniform, zipf_rank
+from chorusline.units import DAY, SECOND
 
 _TOPIC_BITS = 52  # microseconds since 1970 stay below 2^51 until 2041
 TAGS_PER_INTEREST = 30

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from chorusline.simulate.acts import DAY, account_names, render
+from chorusline.simulate.acts import account_names, render
 from chorusline.simulate.acts import blank as blank_acts
 from chorusline.simulate.config import ORDER_KINDS, Operation, WorldConfig
 from chorusline.simulate.objects import TAGS_PER_INTEREST
@@ -15,6 +15,7 @@ from chorusline.simulate.population import Population
 from chorusline.simulate.rhythm import HOUR, hours_awake, midnight, offset
 from chorusline.simulate.staff import attendance
 from chorusline.simulate.streams import ORDERS, Array, combine, stream
+from chorusline.units import DAY
 
 TAG, LINK, PHRASE, TARGET, RESHARED = range(len(ORDER_KINDS))
 MODES = ("fast", "measured", "burst")

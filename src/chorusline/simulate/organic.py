@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from chorusline.simulate.acts import DAY, POST, QUOTE, REPLY, RESHARE, SECOND, blank, number
+from chorusline.simulate.acts import POST, QUOTE, REPLY, RESHARE, blank, number
 from chorusline.simulate.config import WorldConfig
 from chorusline.simulate.objects import TAGS_PER_INTEREST, Catalogue, Shock, delays
 from chorusline.simulate.population import Population
@@ -21,6 +21,7 @@ from chorusline.simulate.streams import (
     uniform,
     zipf_rank,
 )
+from chorusline.units import DAY, SECOND
 
 
 def timeline(config: WorldConfig, people: Population, part: int, day: int, shocks: list[Shock]) -> Array:

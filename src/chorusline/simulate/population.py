@@ -7,11 +7,12 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from scipy.special import ndtri
 
-from chorusline.simulate.acts import DESK, LANGUAGES, PHONE, SECOND, TABLET, WEB
+from chorusline.simulate.acts import DESK, LANGUAGES, PHONE, TABLET, WEB
 from chorusline.simulate.config import WorldConfig
 from chorusline.simulate.rhythm import midnight
 from chorusline.simulate.streams import Array
 from chorusline.simulate.wording import STYLES
+from chorusline.units import SECOND
 
 
 @dataclass(frozen=True)

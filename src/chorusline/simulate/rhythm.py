@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from chorusline.simulate.acts import DAY, SECOND
 from chorusline.simulate.streams import Array
+from chorusline.units import DAY, SECOND
 
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE

@@ -8,12 +8,12 @@ from datetime import timedelta
 import numpy as np
 from scipy.special import gammaln
 
-from chorusline.simulate.acts import DAY
 from chorusline.simulate.config import Operation, WorldConfig
 from chorusline.simulate.population import Population, populate
 from chorusline.simulate.rhythm import HOUR, MINUTE, midnight, offset, public_holidays
 from chorusline.simulate.streams import STAFF, WORK, Array, stream
 from chorusline.simulate.wording import STYLES
+from chorusline.units import DAY
 
 
 @dataclass(frozen=True)

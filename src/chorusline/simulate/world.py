@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from chorusline.simulate.acts import ACT, DAY, TABLE_SCHEMA, by_time, render
+from chorusline.simulate.acts import ACT, TABLE_SCHEMA, by_time, render
 from chorusline.simulate.config import WorldConfig
 from chorusline.simulate.factory import Factory
 from chorusline.simulate.membership import find_rival, make_groups
@@ -20,6 +20,7 @@ from chorusline.simulate.population import populate
 from chorusline.simulate.rhythm import midnight
 from chorusline.simulate.streams import POPULATION, Array, stream
 from chorusline.simulate.truth import Truth
+from chorusline.units import DAY
 
 ORGANIC_PART, FIRST_GROUP_PART, FIRST_OPERATION_PART = 1, 10, 100
 # Account codes of the parts lie in ranges of their own, so that a part doesn't move another's.

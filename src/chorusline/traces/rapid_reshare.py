@@ -13,8 +13,7 @@ import pyarrow.compute as pc
 from chorusline.actions import KINDS, ActionLog
 from chorusline.config import Config
 from chorusline.traces.base import Trace, Uses, uses_of
-
-_DAY = 86_400_000_000
+from chorusline.units import DAY
 
 
 def extract(log: ActionLog, config: Config) -> Uses:
@@ -31,7 +30,7 @@ def extract(log: ActionLog, config: Config) -> Uses:
     leader = log.account_codes[original]
     quick = (delay >= 0) & (delay <= config.fast * 1e6) & (leader != log.account_codes[reshares])
     reshares, leader, original = reshares[quick], leader[quick], original[quick]
-    day = pa.array(log.times[original] // _DAY * _DAY).cast(pa.timestamp("us"))
+    day = pa.array(log.times[original] // DAY * DAY).cast(pa.timestamp("us"))
     names = log.accounts["name"].take(pa.array(leader)).combine_chunks()
     words = pc.binary_join_element_wise(names, pc.strftime(day, format="%Y-%m-%d"), " on ")
     return uses_of(log, reshares, words)

@@ -14,11 +14,10 @@ import pyarrow.compute as pc
 from chorusline.actions import ActionLog
 from chorusline.config import Config
 from chorusline.traces.base import Uses
+from chorusline.units import DAY
 
 Ints = npt.NDArray[np.int64]
 
-DAY = 86_400_000_000
-"""Microseconds."""
 
 NOTHING = "No check is possible with these data: "
 """Beginning of an outcome where the data allow no check."""

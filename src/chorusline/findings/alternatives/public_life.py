@@ -8,7 +8,6 @@ import pyarrow.compute as pc
 
 from chorusline.confirm.days import effective
 from chorusline.findings.alternatives.material import (
-    DAY,
     NOTHING,
     Data,
     Group,
@@ -18,6 +17,7 @@ from chorusline.findings.alternatives.material import (
     percent,
     plural,
 )
+from chorusline.units import DAY
 
 _WORDS = ("text", "near-text", "template")
 _PASSED_ON = ("reshare", "rapid-reshare")
