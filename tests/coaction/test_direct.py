@@ -67,6 +67,24 @@ def test_three_ways_give_the_same_bytes(both, tmp_path, more):
     assert pq.read_metadata(tmp_path / "log.parquet").num_rows > 100
 
 
+@pytest.mark.parametrize("itself", [False, True])
+def test_ids_apart_in_all_row_groups_or_all_but_one_give_the_same_bytes(both, tmp_path, itself):
+    table = posts()
+    of = [each if each and each.startswith("o") else None for each in table["reshare_of"].to_pylist()]
+    own = [f"q{k}" for k in range(len(table))]  # each but once, so equal rows are actions of their own
+    if itself:
+        for k in np.flatnonzero(np.arange(len(own)) % 7 == 0)[200:220].tolist():
+            of[k] = own[k]
+    table = table.set_column(0, "post_id", pa.array(own)).set_column(2, "reshare_of", pa.array(of))
+    path = tmp_path / "groups.parquet"
+    pq.write_table(table, path, row_group_size=500)
+    found = directly([path], None, None, None, "reshare")
+    assert found is not None
+    assert reading.begin(found).itself is itself
+    words = ("--window", "20", "--count", "uses")
+    assert {edges(path, tmp_path / "groups.out.parquet", *words)} == set(both(table, *words))
+
+
 def test_words_for_kinds_are_read_as_the_log_reads_them(both):
     rng = np.random.default_rng(3)
     table = posts()

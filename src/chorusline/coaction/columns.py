@@ -167,6 +167,8 @@ def _spare(
     """
     if posts is None:
         return None
+    if _all_different(posts.cast(pa.string())):
+        return np.zeros(len(again[0]), np.bool_)  # no row is another's repeat; DuckDB isn't loaded for it
     import duckdb
 
     # The object is the same wherever its own field is compared; other references are few, and read for these rows.
@@ -179,3 +181,11 @@ def _spare(
     with duckdb.connect() as connection:
         connection.register("posts", pa.table(known))
         return direct.spare_among(connection, "SELECT * FROM posts", refs, *again)
+
+
+def _all_different(posts: pa.ChunkedArray) -> bool:
+    """Whether post ids are all there, clean, and each but once."""
+    if posts.null_count or pc.count_distinct(posts).as_py() < len(posts):
+        return False
+    absent = pc.is_in(pc.utf8_lower(posts), pa.array(direct.ABSENT))
+    return not pc.any(pc.or_(absent, pc.match_substring_regex(posts, direct.UNCLEAN))).as_py()
