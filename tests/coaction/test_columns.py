@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorusline.coaction.columns import in_order, needed
+from chorusline.coaction.columns import in_order
 from chorusline.coaction.direct import directly
+from chorusline.coaction.reading import needed
 
 SPREADS = (1, 50, 1 << 40, 1 << 62)
 

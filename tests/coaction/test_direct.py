@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from chorusline.cli.main import app
-from chorusline.coaction import arranged, columns, direct, local, sorted_runs
+from chorusline.coaction import columns, direct, local, reading, sorted_runs
 from chorusline.coaction.direct import directly
 
 
@@ -48,7 +48,7 @@ def both(tmp_path, monkeypatch):
         path = tmp_path / "posts.parquet"
         pq.write_table(table, path)
         one = edges(path, tmp_path / "memory.parquet", *more)
-        monkeypatch.setattr(columns, "needed", lambda found: 10**12)
+        monkeypatch.setattr(reading, "needed", lambda found: 10**12)
         monkeypatch.setattr(sorted_runs, "SLICE", 700)
         other = edges(path, tmp_path / "disk.parquet", *more)
         monkeypatch.setattr(direct, "directly", lambda *words: None)
@@ -65,6 +65,24 @@ def test_three_ways_give_the_same_bytes(both, tmp_path, more):
     one, other, log = both(posts(), "--window", "20", *more)
     assert one == other == log
     assert pq.read_metadata(tmp_path / "log.parquet").num_rows > 100
+
+
+@pytest.mark.parametrize("itself", [False, True])
+def test_ids_apart_in_all_row_groups_or_all_but_one_give_the_same_bytes(both, tmp_path, itself):
+    table = posts()
+    of = [each if each and each.startswith("o") else None for each in table["reshare_of"].to_pylist()]
+    own = [f"q{k}" for k in range(len(table))]  # each but once, so equal rows are actions of their own
+    if itself:
+        for k in np.flatnonzero(np.arange(len(own)) % 7 == 0)[200:220].tolist():
+            of[k] = own[k]
+    table = table.set_column(0, "post_id", pa.array(own)).set_column(2, "reshare_of", pa.array(of))
+    path = tmp_path / "groups.parquet"
+    pq.write_table(table, path, row_group_size=500)
+    found = directly([path], None, None, None, "reshare")
+    assert found is not None
+    assert reading.begin(found).itself is itself
+    words = ("--window", "20", "--count", "uses")
+    assert {edges(path, tmp_path / "groups.out.parquet", *words)} == set(both(table, *words))
 
 
 def test_words_for_kinds_are_read_as_the_log_reads_them(both):
@@ -111,16 +129,14 @@ def test_a_run_out_of_core_that_was_stopped_sorts_no_second_time(tmp_path, monke
     path, out = tmp_path / "posts.parquet", tmp_path / "e.parquet"
     pq.write_table(posts(), path)
     whole = edges(path, tmp_path / "whole.parquet", "--window", "20")
-    monkeypatch.setattr(columns, "needed", lambda found: 10**12)
-    count = arranged.Counting.count
-    monkeypatch.setattr(
-        arranged.Counting, "count", lambda self, piece: (_ for _ in ()).throw(KeyboardInterrupt)
-    )
+    monkeypatch.setattr(reading, "needed", lambda found: 10**12)
+    count = local.Counting.count
+    monkeypatch.setattr(local.Counting, "count", lambda self, piece: (_ for _ in ()).throw(KeyboardInterrupt))
     done = CliRunner().invoke(app, ["edges", str(path), "--window", "20", "--out", str(out)])
     assert done.exit_code == 130
     assert "the same command goes on from there" in done.output
     assert not out.exists()
-    monkeypatch.setattr(arranged.Counting, "count", count)
+    monkeypatch.setattr(local.Counting, "count", count)
     monkeypatch.setattr(sorted_runs, "_sort", lambda *words: pytest.fail("sorted again"))
     assert edges(path, out, "--window", "20") == whole
     assert not list(tmp_path.glob("*.parts"))
@@ -132,7 +148,7 @@ def test_a_run_stopped_in_memory_goes_on_out_of_core_with_the_same_bytes(tmp_pat
     pq.write_table(posts(), path)
     monkeypatch.setattr(local, "_SMALL", 0)
     whole = edges(path, tmp_path / "whole.parquet", "--window", "20")
-    count, counted = arranged.Counting.count, []
+    count, counted = local.Counting.count, []
 
     def until_stopped(self, piece):
         if len(counted) == 12:
@@ -140,10 +156,10 @@ def test_a_run_stopped_in_memory_goes_on_out_of_core_with_the_same_bytes(tmp_pat
         counted.append(piece.name)
         return count(self, piece)
 
-    monkeypatch.setattr(arranged.Counting, "count", until_stopped)
+    monkeypatch.setattr(local.Counting, "count", until_stopped)
     done = CliRunner().invoke(app, ["edges", str(path), "--window", "20", "--out", str(out)])
     assert done.exit_code == 130
     assert len(list(tmp_path.glob("e.parquet.parts/*.keys"))) > 5
-    monkeypatch.setattr(arranged.Counting, "count", count)
-    monkeypatch.setattr(columns, "needed", lambda found: 10**12)
+    monkeypatch.setattr(local.Counting, "count", count)
+    monkeypatch.setattr(reading, "needed", lambda found: 10**12)
     assert edges(path, out, "--window", "20") == whole

@@ -143,11 +143,11 @@ def test_the_command_keeps_to_a_budget(tmp_path):
 
 KILLED = """
 import os, signal, sys
-from chorusline.coaction import blocks, stored, sorted_runs, columns
+from chorusline.coaction import blocks, reading, stored, sorted_runs
 from chorusline.cli.main import run
 stored.MOST = 3_000
 if sys.argv[1] == "disk":
-    columns.needed = lambda found: 10**12
+    reading.needed = lambda found: 10**12
     sorted_runs.SLICE = 700
 left = int(sys.argv[2])
 rename = stored.Path.rename

@@ -70,16 +70,16 @@ def command(
     mapping, budget = options.mapping(map_), options.size(memory)
     from chorusline.cli.progress import say_if_first, shown
     from chorusline.coaction.arranged import arrange
-    from chorusline.coaction.local import as_named, cores
-    from chorusline.coaction.stored import write
-    from chorusline.dossier.graph_files import write_edges
 
-    say_if_first(quiet or as_json)
     parts = out.with_name(out.name + ".parts") if out.suffix == ".parquet" else None
     with shown(quiet) as tell:
         tell("reading", 0.0)
         asked: Any = {"mapping": mapping, "format_": format_, "timezone": timezone, "folder": parts}
+        asked["meanwhile"] = partial(say_if_first, quiet or as_json)
         made = arrange(map(Path, inputs), trace, window, min_weight, cast(Any, count), budget, **asked)
+        from chorusline.coaction.local import as_named, cores  # not before the reading has begun
+        from chorusline.coaction.stored import write
+
         tell("reading", 1.0)
         report = partial(tell, "counting", pairs=made.pairs)
         try:
@@ -87,6 +87,8 @@ def command(
                 edges = write(made.counting, made.names, out, budget, made.key, report)
             else:
                 found = as_named(made.counting, made.names, cores(), report)
+                from chorusline.dossier.graph_files import write_edges
+
                 write_edges(found, out)
                 edges = found.num_rows
         except KeyboardInterrupt:

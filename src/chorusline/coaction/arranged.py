@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
-from chorusline.coaction import columns, direct, sorted_runs
-from chorusline.coaction.local import Counting, check, microseconds
+from chorusline.coaction import direct, reading
+from chorusline.coaction.asked import check, microseconds
 from chorusline.coaction.memory import resident
+
+if TYPE_CHECKING:
+    from chorusline.coaction.local import Counting
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,12 @@ def arrange(
     format_: str | None = None,
     timezone: str | None = None,
     folder: Path | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Arranged:
     """Read the uses of one trace and make them ready to be counted.
 
     window : seconds. memory : bytes the process may take. folder : for what doesn't fit into it; without it all is
-    arranged in memory. Raises what `sources.read` and `coactions` do.
+    arranged in memory. meanwhile : called while files are read. Raises what `sources.read` and `coactions` do.
     """
     check(window, min_weight)
     asked: list[Any] = [trace, microseconds(window), min_weight, count]
@@ -54,13 +59,22 @@ def arrange(
     found = direct.directly(inputs, mapping, format_, timezone, trace)
     if found is not None:
         key = _digest([*asked, *found.identity()])
-        if folder is not None and columns.needed(found) > memory - resident():
+        small = folder is None or reading.needed(found) + reading.LOADED <= memory - resident()
+        begun = reading.begin(found) if small else None
+        meanwhile()
+        # From here on compiled code is loaded, while the columns are read.
+        _without_blas()
+        from chorusline.coaction import columns, sorted_runs
+
+        if folder is not None and not small:
             made = sorted_runs.arrange(found, window, min_weight, count, memory, folder, key)
             if made is not None:
                 return Arranged(*made[:2], key, made[2], made[0].pairs)
-        read = columns.read(found)
+        read = columns.read(found, begun=begun)
         if read is not None:
             return _arranged(*read, window, min_weight, count, key)
+    else:
+        meanwhile()
     from chorusline import sources
     from chorusline.config import Config
     from chorusline.traces import choose
@@ -76,8 +90,25 @@ def arrange(
 def _arranged(
     uses: Any, names: Any, window: float, min_weight: int, count: Literal["objects", "uses"], key: str
 ) -> Arranged:
+    from chorusline.coaction.local import Counting
+
     counting = Counting.of(uses, window, min_weight, count)
     return Arranged(counting, names, key, len(uses), counting.pairs)
+
+
+def _without_blas() -> None:
+    """Load numba's functions of arrays without scipy.linalg, a fifth of a second for what no kernel here asks for.
+
+    numba looks for it to know whether compiled code may call np.cov; products of matrices look for it when used.
+    """
+    wanted = "scipy.linalg.cython_blas"
+    if wanted in sys.modules or "numba.np.arraymath" in sys.modules:
+        return
+    sys.modules[wanted] = None  # type: ignore[assignment]  # an import of it fails at once
+    try:
+        import numba.np.arraymath  # noqa: F401
+    finally:
+        del sys.modules[wanted]
 
 
 def _digest(value: Any) -> str:

@@ -1,83 +1,64 @@
-"""Uses from Parquet columns, all in memory: numbered by Arrow, sorted here. What doesn't fit goes by way of the disk
-(sorted_runs.py); direct.py says when columns can be read at all, and both give the same uses."""
+"""Uses from Parquet columns, all in memory: numbered by Arrow (reading.py), sorted here. What doesn't fit goes by
+way of the disk (sorted_runs.py); direct.py says when columns can be read at all, and both give the same uses."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numba import njit
 
 from chorusline.actions import FIRST_TIME, LAST_TIME
 from chorusline.coaction import direct
 from chorusline.coaction.direct import Direct
 from chorusline.coaction.kernel import Array
+from chorusline.coaction.reading import Begun, begin, columns
 from chorusline.traces.base import Uses, cores
 
-NUMBERED = 80
-"""Bytes of a use while it is numbered, sorted, pruned and put into blocks."""
-
-_BATCH = 1 << 16
 _MANY = 256
 # Uses of an object from which NumPy's sort (vector instructions) is the faster one.
 
 
-def _fields(found: Direct) -> list[str]:
-    """Fields that are read."""
-    more = ("post_id", "kind") if found.trace == "reshare" else ("post_id",)
-    return ["account", direct.COLUMN[found.trace], "time", *(name for name in more if name in found.columns)]
-
-
-def needed(found: Direct) -> int:
-    """Bytes that reading takes, about: rows, and the words of the columns as long as those of the first rows."""
-    words = 0.0
-    for name in _fields(found):
-        with pq.ParquetFile(found.paths[0]) as file:
-            first = next(file.iter_batches(_BATCH, columns=[found.columns[name]]), None)
-        if first is not None:
-            words += first.nbytes / max(first.num_rows, 1)
-    return int(found.rows * (words + NUMBERED))
-
-
-def read(found: Direct, words: bool = False) -> tuple[Uses, pa.Array] | None:
+def read(found: Direct, words: bool = False, begun: Begun | None = None) -> tuple[Uses, pa.Array] | None:
     """Read all uses and the accounts' names; None where the log must be read after all.
 
-    words : whether the objects are to be readable too. Actions the uses have none: nothing here asks for them.
+    words : whether the objects are to be readable too. begun : what reading.begin gave for the same files. Actions the
+    uses have none: nothing here asks for them.
     """
-    item = direct.COLUMN[found.trace]
-    with ThreadPoolExecutor(2) as pool:
-        reading = pool.submit(_columns, found, _fields(found))
-        one = np.zeros(1, np.int32)
-        in_order(one, one, np.zeros(1, np.int64), 1, 1)  # loads what is compiled, while the columns are read
-        table = reading.result()
-        coded = list(pool.map(_coded, (table["account"], table[item])))
-    if any(each is None for each in coded):
+    begun = begun or begin(found)
+    one = np.zeros(1, np.int32)
+    in_order(one, one, np.zeros(1, np.int64), 1, 1)  # loads what is compiled, while the columns are read
+    accounts, items = begun.account.result(), begun.objects.result()
+    if accounts is None or items is None:
         return None
-    (account, names), (objects, readable) = (each for each in coded if each is not None)
+    (account, names), (objects, readable) = accounts, items
     if not len(readable):
         return None
-    order = pc.sort_indices(names)
-    account = _placed(account, order.to_numpy())
-    moment = table["time"].cast(pa.timestamp("us"), safe=False).cast(pa.int64())
+    moment = begun.others["time"].result().cast(pa.timestamp("us"), safe=False).cast(pa.int64())
     time = moment.fill_null(FIRST_TIME - 1).to_numpy()
     wanted = (time >= FIRST_TIME) & (time < LAST_TIME) & (account >= 0) & (objects >= 0)
-    if found.trace == "reshare":
-        wanted &= _reshares(table)
+    if begun.itself:
+        wanted &= _of_others(begun.others["post_id"].result(), objects, readable)
+    if "kind" in begun.others:
+        wanted &= _reshares(begun.others["kind"].result())
     rows = np.flatnonzero(wanted)
-    account, objects, time = account[rows], objects[rows], time[rows]
-    posts = table.select([name for name in table.column_names if name == "post_id"])
-    del table, moment, wanted
+    if len(rows) < len(wanted):
+        account, objects, time = account[rows], objects[rows], time[rows]
+    # Arrow's own memory can't be written to, and kernels would be compiled for it once more.
+    objects, account, time = (np.require(each, requirements="W") for each in (objects, account, time))
+    del moment, wanted
     ordered = in_order(objects, account, time, len(readable), len(names))
     again = direct.repeated(*ordered)
     if again.any():
         ties = ordered[0][again], ordered[1][again], ordered[2][again]
         tied = pc.indices_nonzero(pc.is_in(pa.array(time), pa.array(np.unique(ties[2])))).to_numpy()
         here = objects[tied], account[tied], time[tied]
-        spare = _spare(found, posts.take(rows[tied]), rows[tied], here, ties)
+        posts = begun.others["post_id"].result().take(rows[tied]) if "post_id" in begun.others else None
+        spare = _spare(found, posts, rows[tied], here, ties)
         if spare is None:
             return None
         keep = np.ones(len(rows), np.bool_)
@@ -86,58 +67,26 @@ def read(found: Direct, words: bool = False) -> tuple[Uses, pa.Array] | None:
     objects, account, time = ordered
     action = np.broadcast_to(np.zeros(1, np.int64), len(time))
     shown = readable.cast(pa.string()) if words else pa.nulls(len(readable), pa.string())
-    return Uses(account, objects, time, action, shown, len(names)), names.take(order).cast(pa.string())
+    return Uses(account, objects, time, action, shown, len(names)), names
 
 
-def _columns(found: Direct, fields: list[str]) -> pa.Table:
-    """Columns of all files under their fields' names."""
-    tables = []
-    for path in found.paths:
-        # Not read_table, which loads pyarrow.dataset for nothing.
-        with pq.ParquetFile(path) as file:
-            part = file.read(columns=sorted({found.columns[name] for name in fields}))
-        tables.append(pa.table({name: part[found.columns[name]] for name in fields}))
-    return pa.concat_tables(tables, promote_options="permissive")
+def _of_others(posts: pa.ChunkedArray, objects: Array, readable: pa.Array) -> Array:
+    """Mask of rows that don't reshare themselves."""
+    items = readable.cast(pa.string()).take(pa.array(objects, mask=objects < 0))
+    return np.asarray(pc.not_equal(posts.cast(pa.string()), items).fill_null(True).to_numpy())
 
 
-def _coded(column: pa.ChunkedArray) -> tuple[Array, pa.Array] | None:
-    """Codes of a column's words, int32 [rows], -1 where there is none, and the words; None if one isn't clean."""
-    coded = column.dictionary_encode()
-    if not coded.num_chunks:
-        return np.empty(0, np.int32), pa.array([], pa.string())
-    words = coded.chunk(coded.num_chunks - 1).dictionary.cast(pa.string())
-    here = pc.is_in(pc.utf8_lower(words), pa.array(direct.ABSENT))
-    if pc.any(pc.and_(pc.match_substring_regex(words, direct.UNCLEAN), pc.invert(here))).as_py():
-        return None
-    codes = pa.chunked_array([chunk.indices for chunk in coded.chunks]).fill_null(-1).to_numpy()
-    if pc.any(here).as_py():
-        kept = pc.indices_nonzero(pc.invert(here))
-        return _placed(codes, kept.to_numpy(), len(words)), words.take(kept)
-    return codes, words
+def _reshares(kinds: pa.ChunkedArray) -> Array:
+    """Mask of rows that are reshares as their kind says (see sources/table.py)."""
+    from chorusline.sources.table import KIND_WORDS
 
-
-def _placed(codes: Array, order: Array, among: int | None = None) -> Array:
-    """Places in `order` of codes, -1 for -1 and for what isn't there: int32."""
-    place = np.full((len(order) if among is None else among) + 1, -1, np.int32)
-    place[order] = np.arange(len(order), dtype=np.int32)
-    return np.asarray(place[codes])
-
-
-def _reshares(table: pa.Table) -> Array:
-    """Mask of rows that are reshares: as their kind says, and not of themselves (see sources/table.py)."""
-    mask = np.ones(len(table), np.bool_)
-    if "post_id" in table.column_names:
-        post, item = (table[name].cast(pa.string()) for name in ("post_id", "reshare_of"))
-        mask &= pc.not_equal(post, item).fill_null(True).to_numpy()
-    if "kind" in table.column_names:
-        from chorusline.sources.table import KIND_WORDS
-
-        kind = table["kind"].cast(pa.string()).dictionary_encode().combine_chunks()
-        words = pc.utf8_lower(pc.ascii_trim(kind.dictionary, " ")).to_pylist()
-        known = {word for word in words if word not in direct.ABSENT}
-        if not known <= direct.YES_OR_NO:
-            other = [word in known and KIND_WORDS.get(word, "reshare") != "reshare" for word in words]
-            mask &= ~np.array([*other, False])[kind.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+    kind = kinds.cast(pa.string()).dictionary_encode().combine_chunks()
+    words = pc.utf8_lower(pc.ascii_trim(kind.dictionary, " ")).to_pylist()
+    known = {word for word in words if word not in direct.ABSENT}
+    if known <= direct.YES_OR_NO:
+        return np.ones(len(kind), np.bool_)
+    other = [word in known and KIND_WORDS.get(word, "reshare") != "reshare" for word in words]
+    mask: Array = ~np.array([*other, False])[kind.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
     return mask
 
 
@@ -206,27 +155,37 @@ def _unpacked(
 
 def _spare(
     found: Direct,
-    posts: pa.Table,
+    posts: pa.ChunkedArray | None,
     rows: Array,
     here: tuple[Array, Array, Array],
     again: tuple[Array, Array, Array],
 ) -> Array | None:
     """Mask of repeats [k] that are the same action as another; see direct.spare.
 
-    here : objects, accounts and times of all rows at moments of `again`. posts : their post ids, if known. rows :
-    their places in the files.
+    here : objects, accounts and times of all rows at moments of `again`. posts : their post ids, if there are any.
+    rows : their places in the files.
     """
-    if not posts.num_columns:
+    if posts is None:
         return None
+    if _all_different(posts.cast(pa.string())):
+        return np.zeros(len(again[0]), np.bool_)  # no row is another's repeat; DuckDB isn't loaded for it
     import duckdb
 
     # The object is the same wherever its own field is compared; other references are few, and read for these rows.
     refs = [name for name in direct.references(found) if name != direct.COLUMN[found.trace]]
-    columns = dict(zip(("object", "account", "moment"), here, strict=True))
-    known = {"post": posts["post_id"].cast(pa.string())}
+    known: dict[str, Any] = dict(zip(("object", "account", "moment"), here, strict=True))
+    known |= {"post": posts.cast(pa.string())}
     if refs:
-        said = _columns(found, refs).take(rows)
+        said = columns(found, refs).take(rows)
         known |= {name: said[name] for name in refs}
     with duckdb.connect() as connection:
-        connection.register("posts", pa.table({**columns, **known}))
+        connection.register("posts", pa.table(known))
         return direct.spare_among(connection, "SELECT * FROM posts", refs, *again)
+
+
+def _all_different(posts: pa.ChunkedArray) -> bool:
+    """Whether post ids are all there, clean, and each but once."""
+    if posts.null_count or pc.count_distinct(posts).as_py() < len(posts):
+        return False
+    absent = pc.is_in(pc.utf8_lower(posts), pa.array(direct.ABSENT))
+    return not pc.any(pc.or_(absent, pc.match_substring_regex(posts, direct.UNCLEAN))).as_py()

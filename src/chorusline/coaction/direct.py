@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from chorusline.actions import FIRST_TIME, LAST_TIME
-from chorusline.coaction.kernel import Array
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+Array = npt.NDArray[Any]
 
 COLUMN = {"reshare": "reshare_of", "reply": "reply_to"}
 """Traces that can be read so, and the field whose values are their objects."""

@@ -103,7 +103,7 @@ def join(parts: Parts, names: pa.Array | pa.ChunkedArray, out: Path, memory: int
 def _row_groups(parts: Parts, names: pa.Array, most: int) -> Iterator[pa.Table]:
     """Give the edges in order, ROW_GROUP at a time; some `most` edges are in memory."""
     waiting = (np.empty(0, np.uint64), np.empty((0, _STORED), np.int64))
-    for first, last in _ranges(parts, len(names), min(most, 8 * ROW_GROUP)):
+    for first, last in _ranges(parts, len(names), min(most, 2 * ROW_GROUP)):
         found = [waiting]
         for name in parts.names():
             keys = parts.keys(name)

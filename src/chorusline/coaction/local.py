@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from chorusline.coaction.asked import check, microseconds
 from chorusline.coaction.blocks import Blocks, Piece, in_memory, pairs_of_blocks, pieces
 from chorusline.coaction.kernel import FIGURES, Array, window_bounds
 from chorusline.coaction.prune import prune
-from chorusline.errors import UsageError
 from chorusline.traces.base import Uses
 
 EDGE_SCHEMA = pa.schema(
@@ -206,17 +206,6 @@ def with_names(edges: pa.Table, names: pa.Array | pa.ChunkedArray) -> pa.Table:
     columns = {"account_a": names.take(edges["a"]), "account_b": names.take(edges["b"])}
     rest = ("weight", "coactions", "mean_lag", "min_lag", "first", "last")
     return pa.table({**columns, **{name: edges[name] for name in rest}})
-
-
-def microseconds(window: float) -> int:
-    """A window in seconds, as uses keep their times."""
-    return round(window * 1_000_000)
-
-
-def check(window: float, min_weight: int) -> None:
-    """Raise UsageError for a window below zero or a weight below one."""
-    if window < 0 or min_weight < 1:
-        raise UsageError("A window is zero seconds or more, and a minimal weight one or more.")
 
 
 def cores() -> int:

@@ -23,10 +23,11 @@ from numba import njit
 from pyarrow import feather
 
 from chorusline.coaction import direct
+from chorusline.coaction.asked import microseconds
 from chorusline.coaction.blocks import RECORD, USE_BYTES, OnDisk, cut
 from chorusline.coaction.direct import Direct
 from chorusline.coaction.kernel import Array
-from chorusline.coaction.local import BLOCKS, FIXED, Counting, microseconds
+from chorusline.coaction.local import BLOCKS, FIXED, Counting
 from chorusline.coaction.memory import resident
 from chorusline.coaction.prune import others_near
 

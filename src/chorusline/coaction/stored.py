@@ -16,10 +16,11 @@ import numpy as np
 import pyarrow as pa
 
 from chorusline.coaction import joining
+from chorusline.coaction.asked import microseconds
 from chorusline.coaction.blocks import USE_BYTES, Piece
 from chorusline.coaction.joining import Parts
 from chorusline.coaction.kernel import FIGURES
-from chorusline.coaction.local import Counting, cores, counted, microseconds
+from chorusline.coaction.local import Counting, cores, counted
 from chorusline.coaction.memory import resident
 from chorusline.errors import UsageError
 from chorusline.traces.base import Uses
