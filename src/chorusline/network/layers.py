@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,10 @@ from chorusline.coaction import coactions
 from chorusline.coaction.kernel import windowed_pairs
 from chorusline.network.null import expected_coactions, poisson_tail
 from chorusline.traces.base import Uses, first_uses
+
+_TURN = Lock()
+"""Held while edges are counted and most of them dropped. Counting works on all cores by itself, and divisions that come
+to it side by side would each hold all edges of a trace, which is what takes most memory in a large case."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +52,16 @@ def propose(
     between some accounts are wanted; what popularity and activity explain is still read off everybody.
     """
     counted = uses if among is None else uses.keep(among[uses.account])
-    edges = coactions(counted, window, min_weight=min_weight, discount=popularity_discount(uses))
-    pairs = float(windowed_pairs(uses.account, uses.object, uses.time, round(window * 1e6)))
-    k = np.bincount(uses.account, minlength=uses.n_accounts).astype(np.float64)
-    a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
-    expected = expected_coactions(k[a], k[b], float(len(uses)), pairs)
-    p = poisson_tail(edges["weight"].to_numpy().astype(np.float64), expected)
-    keep = _benjamini_hochberg_cut(p, float(len(p)), fdr)
-    edges = edges.append_column("expected", pa.array(expected)).append_column("p_value", pa.array(p))
-    return Layer(trace, edges.filter(pa.array(keep)))
+    with _TURN:
+        edges = coactions(counted, window, min_weight=min_weight, discount=popularity_discount(uses))
+        pairs = float(windowed_pairs(uses.account, uses.object, uses.time, round(window * 1e6)))
+        k = np.bincount(uses.account, minlength=uses.n_accounts).astype(np.float64)
+        a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
+        expected = expected_coactions(k[a], k[b], float(len(uses)), pairs)
+        p = poisson_tail(edges["weight"].to_numpy().astype(np.float64), expected)
+        keep = _benjamini_hochberg_cut(p, float(len(p)), fdr)
+        edges = edges.append_column("expected", pa.array(expected)).append_column("p_value", pa.array(p))
+        return Layer(trace, edges.filter(pa.array(keep)))
 
 
 def _benjamini_hochberg_cut(p: npt.NDArray[np.float64], tests: float, fdr: float) -> npt.NDArray[np.bool_]:
