@@ -16,7 +16,7 @@ from chorusline.traces.base import Uses, first_uses
 
 _TURN = Lock()
 """Held while edges are counted and most of them dropped. Counting works on all cores by itself, and divisions that come
-to it side by side would each hold all edges of a trace, which is what takes most memory in a large case."""
+to it side by side would each hold all edges of a trace."""
 
 
 @dataclass(frozen=True)
