@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench.archive import ARCHIVE
+from bench.shared import commit
 from chorusline import investigate
 
 RESULTS = Path(__file__).parent / "results" / "background.md"
@@ -91,13 +92,10 @@ def main() -> None:
     """Measure both and write the tables."""
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 3200
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-    ).stdout.strip()
     lines = [
         "# With and without a background",
         "",
-        f"Made by `python -m bench.background {seeds} {first}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit}.",
+        f"Made by `python -m bench.background {seeds} {first}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit()}.",
         "",
     ]
     if ARCHIVE.exists():

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import resource
-import subprocess
 import sys
 import time
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import chorusline
+from bench.shared import commit
 from chorusline.config import Config
 from chorusline.evaluate.roster import apart, true_hours
 from chorusline.operation import choose, roster
@@ -70,7 +70,7 @@ def main() -> None:
     lines = [
         "# An operation of the founding case's size", "",
         f"Made by `python -m bench.founding --work FOLDER --days {given.days} --actions {given.actions} --seed "
-        f"{given.seed} --analyses {given.analyses}` on {datetime.now(UTC):%Y-%m-%d}, commit {_commit()}.",
+        f"{given.seed} --analyses {given.analyses}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit()}.",
         f"{given.days} of the preset's 730 days from {config.start}, {len(log):,} actions, {mine:,} of them by the "
         f"operation's {len(codes):,} accounts ({config.operations[0].operators:,} operators). Members from the truth.",
         "Wall-clock and processor time, on two cores shared with other work; peak memory of the process so far.", "",
@@ -86,12 +86,6 @@ def main() -> None:
 def _step(name: str, begun: tuple[float, float]) -> tuple[str, float, float, float]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     return name, time.perf_counter() - begun[0], time.process_time() - begun[1], peak
-
-
-def _commit() -> str:
-    return subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-    ).stdout.strip()
 
 
 def _hours(found: Study, folder: Path, zone: str) -> list[str]:

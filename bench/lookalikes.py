@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from bench.shared import commit
 from chorusline.case import NAMED_RUNGS
 from chorusline.config import Config
 from chorusline.intervals import clopper_pearson
@@ -75,13 +76,10 @@ def main() -> None:
             named[days] += found[1]
             passed = f"{done} of {len(worlds)}: {days} days, {sum(found[1].values())} named"
             print(passed, file=sys.stderr, flush=True)
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True
-    ).stdout.strip()
     lines = [
         f"# Worlds of look-alikes only: {len(worlds)} worlds",
         "",
-        f"Made by `python -m bench.lookalikes {first}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit}.",
+        f"Made by `python -m bench.lookalikes {first}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit()}.",
         "",
         *table(sum(total.values(), Counter()), sum(named.values(), Counter())),
     ]

@@ -76,9 +76,11 @@ def one_world(world: Path, folder: Path, lists: bool) -> Scored:
         for which, codes in (("named", crew.members), ("kindred", crew.kindred)):
             for code in codes.tolist():
                 whom[which, "operation" if kind[log.names[code]] == "factory" else "honest"] += 1
-    alone = _score(folder, [replace(crew, kindred=crew.kindred[:0]) for crew in crews], truth)
+    alone = None
+    if any(len(crew.kindred) for crew in crews):
+        alone = _score(folder, [replace(crew, kindred=crew.kindred[:0]) for crew in crews], truth)
     figures = _score(folder, crews, truth)
-    return Scored(figures, alone, whom, list(_look_alikes(world, case, log)) if lists else [])
+    return Scored(figures, alone or figures, whom, list(_look_alikes(world, case, log)) if lists else [])
 
 
 def _score(folder: Path, crews: list[Crew], truth: Truth) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.accuracy_cells import ARCHIVE, ROOT, Cell, world_config
+from bench.shared import commit
 
 FIRST_SEED = 7000
 RESULTS = ROOT / "bench" / "results" / "traces.md"
@@ -215,14 +215,11 @@ def main() -> None:
         cell: made(cell, variants) for cell in cells(given.quick, given.worlds, given.first, given.divisions)
     }
     found = {cell: counts for cell, counts in found.items() if counts}
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT
-    ).stdout.strip()
     words = " ".join(sys.argv[1:])
     lines = [
         "# What each trace adds", "",
         f"Made by `python -m bench.traces{' ' + words if words else ''}` on {datetime.now(UTC):%Y-%m-%d}, "
-        f"commit {commit}.", "",
+        f"commit {commit()}.", "",
         "Cells: accounts of operations named, of all in the data; then honest accounts named. Worlds `tiny` by way of "
         f"hiding, with all look-alikes ({given.worlds} seeds from {given.first} up), fewer larger ones (`small`, "
         f"120,000 ordinary actions) and such with look-alikes only; and {given.divisions} divisions of the first half "

@@ -38,8 +38,7 @@ def test_blocks_pieces_and_threads_change_nothing(monkeypatch, number, threads, 
     monkeypatch.setattr(local, "BLOCKS", number)
     monkeypatch.setattr(local, "_SMALL", 0)
     monkeypatch.setattr(local, "_MOST", most)
-    monkeypatch.setattr(local.os, "cpu_count", lambda: threads)
-    monkeypatch.setattr(local.os, "process_cpu_count", lambda: threads, raising=False)
+    monkeypatch.setattr(local, "cores", lambda: threads)
     assert coactions(uses, 20, min_weight=2, discount=discount).equals(whole)
 
 

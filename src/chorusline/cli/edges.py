@@ -77,8 +77,9 @@ def command(
         asked: Any = {"mapping": mapping, "format_": format_, "timezone": timezone, "folder": parts}
         asked["meanwhile"] = partial(say_if_first, quiet or as_json)
         made = arrange(map(Path, inputs), trace, window, min_weight, cast(Any, count), budget, **asked)
-        from chorusline.coaction.local import as_named, cores  # not before the reading has begun
+        from chorusline.coaction.local import as_named  # not before the reading has begun
         from chorusline.coaction.stored import write
+        from chorusline.traces.base import cores
 
         tell("reading", 1.0)
         report = partial(tell, "counting", pairs=made.pairs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from chorusline.coaction.asked import check, microseconds
 from chorusline.coaction.blocks import Blocks, Piece, in_memory, pairs_of_blocks, pieces
 from chorusline.coaction.kernel import FIGURES, Array, window_bounds
 from chorusline.coaction.prune import prune
-from chorusline.traces.base import Uses
+from chorusline.traces.base import Uses, cores
 
 EDGE_SCHEMA = pa.schema(
     [
@@ -206,8 +205,3 @@ def with_names(edges: pa.Table, names: pa.Array | pa.ChunkedArray) -> pa.Table:
     columns = {"account_a": names.take(edges["a"]), "account_b": names.take(edges["b"])}
     rest = ("weight", "coactions", "mean_lag", "min_lag", "first", "last")
     return pa.table({**columns, **{name: edges[name] for name in rest}})
-
-
-def cores() -> int:
-    """Threads that count at once."""
-    return (os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()) or 1

@@ -10,9 +10,9 @@ import numpy as np
 
 from chorusline.coaction.blocks import pairs_of_blocks
 from chorusline.coaction.kernel import count_rows, pairs_by_object
-from chorusline.coaction.local import Counting, cores
+from chorusline.coaction.local import Counting
 from chorusline.coaction.stored import EDGE_BYTES, needed
-from chorusline.traces.base import Uses
+from chorusline.traces.base import Uses, cores
 
 SHOWN = 10
 """Objects listed, those with the most pairs."""

@@ -20,10 +20,10 @@ from chorusline.coaction.asked import microseconds
 from chorusline.coaction.blocks import USE_BYTES, Piece
 from chorusline.coaction.joining import Parts
 from chorusline.coaction.kernel import FIGURES
-from chorusline.coaction.local import Counting, cores, counted
+from chorusline.coaction.local import Counting, counted
 from chorusline.coaction.memory import resident
 from chorusline.errors import UsageError
-from chorusline.traces.base import Uses
+from chorusline.traces.base import Uses, cores
 
 EDGE_BYTES = 8 + 8 * FIGURES
 """Bytes of an edge before it is a table."""

@@ -43,14 +43,13 @@ def crews_of(
     named = pc.is_in(accounts["rung"], value_set=pa.array(NAMED_RUNGS)).to_numpy().astype(np.bool_)
     outsiders = _outsiders(log, code)
     alike = _kindred(log, resembling)
-    nobody = np.empty(0, dtype=np.int32)
     crews = []
     for number in np.unique(group[named]).tolist():
         mine = group == number
         core = np.unique(code[mine & named]).astype(np.int32)
         everybody = np.unique(code[mine]).astype(np.int32)
         # An account or two that a test got wrong shouldn't give a whole crowd's pushes the name of orders.
-        near = alike.get(number, core) if len(core) >= config.min_group else nobody
+        near = alike.get(number, core) if len(core) >= config.min_group else core
         kindred = np.setdiff1d(np.intersect1d(everybody, near), core)
         crews.append(Crew(log, config, core, outsiders, number, NAMED, kindred.astype(np.int32)))
         if len(everybody) > len(core):
