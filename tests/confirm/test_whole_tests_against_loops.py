@@ -265,10 +265,10 @@ def test_a_proposal_knows_nothing_of_what_it_is_tested_on(planted):
     # Every account of the last part is exchanged; the groups tested on it must not notice.
     last = confirmed({"reshare": exchanged(uses, part == 2)}, config)
     for k in (1, 2):
-        assert (one.proposals[0, k].group == last.proposals[0, k].group).all()
+        assert (one.groups[0, k] == last.groups[0, k]).all()
     second = confirmed({"reshare": exchanged(uses, part == 1)}, config)
-    assert (one.proposals[0, 1].group == second.proposals[0, 1].group).all()
-    assert (one.proposals[0, 2].group != second.proposals[0, 2].group).any()
+    assert (one.groups[0, 1] == second.groups[0, 1]).all()
+    assert (one.groups[0, 2] != second.groups[0, 2]).any()
 
     # With nothing left but chance in it, the last part gives strong evidence to no more than chance allows.
     def strong(found):

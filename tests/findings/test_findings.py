@@ -159,17 +159,17 @@ def test_words_stay_in_the_vocabulary(findings):
 
 
 def test_accounts_drawn_in_are_shown_where_most_they_were_tested_with_are():
-    def proposal(*group):
-        return SimpleNamespace(group=np.array(group, np.int32))
+    def proposed(*group):
+        return np.array(group, np.int32)
 
     shown = np.array([0, 0, 0, 1, 1, -1, -1], np.int32)
     found = SimpleNamespace(
         drawn_in=np.array([False] * 5 + [True, False]),
         # Account 5 was twice with the first three, under two numbers, and once with the others; 6 never.
-        proposals={
-            0: proposal(4, 4, 4, 0, 0, 4, -1),
-            1: proposal(2, 2, -1, 3, 3, 2, -1),
-            2: proposal(1, 1, 1, 0, 0, 0, -1),
+        groups={
+            0: proposed(4, 4, 4, 0, 0, 4, -1),
+            1: proposed(2, 2, -1, 3, 3, 2, -1),
+            2: proposed(1, 1, 1, 0, 0, 0, -1),
         },
     )
     assert _with_drawn_in(shown, found).tolist() == [0, 0, 0, 1, 1, 0, -1]

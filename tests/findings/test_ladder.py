@@ -16,6 +16,7 @@ from chorusline.config import Config
 from chorusline.confirm.confirmation import Confirmation, confirm
 from chorusline.findings import assemble
 from chorusline.findings.ladder import RUNGS, account_sentence, group_sentence, rungs, statuses
+from chorusline.network.groups import union
 from chorusline.traces import available
 from tests.world import headlines, world
 
@@ -31,7 +32,7 @@ def evidence(n: int, **given) -> Confirmation:
     nothing = {
         "proposed": np.zeros(n, bool), "tested": np.zeros(n, bool), "named": np.zeros(n, bool),
         "few_days": np.zeros(n, bool), "drawn_in": np.zeros(n, bool),
-        "q_value": np.ones(n), "proposals": {}, "outcomes": (),
+        "q_value": np.ones(n), "groups": {}, "network": union(()), "outcomes": (),
         **{name: np.ones(n) for name in ("e_value", "e_synchrony", "e_content", "e_any_days")},
         **{name: np.zeros(n) for name in ("held_out", "observed", "expected")},
     }  # fmt: skip

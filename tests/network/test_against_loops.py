@@ -14,7 +14,7 @@ from scipy.special import gammainc
 from chorusline.coaction import EDGE_SCHEMA
 from chorusline.config import Config
 from chorusline.network.discovery import discover, discovery_window
-from chorusline.network.groups import communities, fuse
+from chorusline.network.groups import Graph, Network, communities, fuse
 from chorusline.network.layers import Layer, _benjamini_hochberg_cut, popularity_discount, propose
 from chorusline.network.null import expected_coactions, poisson_tail
 from chorusline.traces import available
@@ -92,7 +92,7 @@ def layer(strengths: dict) -> Layer:
             "last": 0,
             "strength": s,
         }
-        for (a, b), s in strengths.items()
+        for (a, b), s in sorted(strengths.items())
     ]
     return Layer("x", pa.Table.from_pylist(rows, schema=EDGE_SCHEMA))
 
@@ -119,16 +119,17 @@ def test_communities_keep_their_numbers_for_a_seed_and_whatever_comes_after():
     tied = rng.random(len(a)) < np.where(member[a] == member[b], 0.6, 0.01)
     a, b = a[tied].astype(np.int32), b[tied].astype(np.int32)
     settings = {"resolution": 1.0, "min_group": 3, "seed": 1}
-    group = communities(a, b, np.ones(len(a)), 120, **settings)
+    group = communities(Graph.of(Network(a, b, np.ones(len(a))), 120), **settings)
     sizes = np.bincount(group[group >= 0])
     assert (np.diff(sizes) <= 0).all()
     for k in range(6):  # the planted blocks come back whole
         assert len(set(group[member == k].tolist())) == 1
     for _ in range(3):
-        assert (communities(a, b, np.ones(len(a)), 120, **settings) == group).all()
+        assert (communities(Graph.of(Network(a, b, np.ones(len(a))), 120), **settings) == group).all()
     # Two accounts more, tied only to each other, are no group and move nobody.
     more = communities(
-        np.append(a, np.int32(120)), np.append(b, np.int32(121)), np.ones(len(a) + 1), 122, **settings
+        Graph.of(Network(np.append(a, np.int32(120)), np.append(b, np.int32(121)), np.ones(len(a) + 1)), 122),
+        **settings,
     )
     assert (more[:120] == group).all()
     assert (more[120:] == -1).all()
@@ -137,7 +138,7 @@ def test_communities_keep_their_numbers_for_a_seed_and_whatever_comes_after():
 def test_a_smaller_community_than_asked_for_is_no_group():
     a, b = np.array([0, 0, 1], np.int32), np.array([1, 2, 2], np.int32)
     for least, found in [(3, 0), (4, -1)]:
-        group = communities(a, b, np.ones(3), 5, resolution=0.5, min_group=least, seed=0)
+        group = communities(Graph.of(Network(a, b, np.ones(3)), 5), resolution=0.5, min_group=least, seed=0)
         assert group.tolist() == [found] * 3 + [-1, -1]
 
 

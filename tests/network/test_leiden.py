@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorusline.network.groups import communities, fuse
+from chorusline.network.groups import Graph, Network, communities, fuse
 from chorusline.network.layers import Layer
 
 EDGES = st.dictionaries(
@@ -43,7 +43,7 @@ def by_names(edges: dict[tuple[int, int], float], n: int, least: int, seed: int)
 def test_arrays_in_place_of_names(edges, least, seed):
     a, b = (np.array(side, dtype=np.int32) for side in zip(*sorted(edges), strict=True))
     weight = np.array([edges[pair] for pair in sorted(edges)])
-    found = communities(a, b, weight, 31, resolution=0.5, min_group=least, seed=seed)
+    found = communities(Graph.of(Network(a, b, weight), 31), resolution=0.5, min_group=least, seed=seed)
     assert found.tolist() == by_names(edges, 31, least, seed)
 
 

@@ -11,7 +11,7 @@ from scipy.stats import poisson
 
 from chorusline.coaction import EDGE_SCHEMA
 from chorusline.coaction.kernel import windowed_pairs
-from chorusline.network.groups import communities, fuse
+from chorusline.network.groups import Graph, Network, communities, fuse
 from chorusline.network.layers import Layer, _benjamini_hochberg_cut, popularity_discount, propose
 from chorusline.network.null import expected_coactions, poisson_tail
 from tests.world import as_uses, world
@@ -84,10 +84,10 @@ def test_communities_are_numbered_by_size_and_seeded():
     a, b = edges.T.astype(np.int32)
     weight = np.ones(len(a))
     settings = {"resolution": 1.0, "min_group": 3, "seed": 4}
-    group = communities(a, b, weight, 25, **settings)
+    group = communities(Graph.of(Network(a, b, weight), 25), **settings)
     assert group[[0, 1, 2, 3, 4]].tolist() == [0] * 5
     assert group[[10, 11, 12]].tolist() == [1] * 3
     assert (group[[20, 21, 24]] == -1).all()
-    assert (group == communities(a, b, weight, 25, **settings)).all()
+    assert (group == communities(Graph.of(Network(a, b, weight), 25), **settings)).all()
     none = np.empty(0, np.int32)
-    assert (communities(none, none, np.empty(0), 3, **settings) == -1).all()
+    assert (communities(Graph.of(Network(none, none, np.empty(0)), 3), **settings) == -1).all()

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorusline.network.resemblance import resemblance
+from chorusline.network import resemblance as room
+from chorusline.network.resemblance import most_like, resemblance
 from chorusline.traces.base import Uses
 
 N, M = 9, 12
@@ -49,7 +50,7 @@ def plainly(traces: list[Uses], examples: list[int]) -> np.ndarray:
         if has and alike[has].std() > 1e-12:
             total[has] += (alike[has] - alike[has].mean()) / alike[has].std()
     among = total[examples].mean()
-    return total / among if among > 0 else np.zeros(N)
+    return total / among if among > 1e-9 else np.zeros(N)
 
 
 pairs = st.lists(st.tuples(st.integers(0, N - 1), st.integers(0, M - 1)), min_size=1, max_size=60)
@@ -64,9 +65,28 @@ def test_as_the_plain_version(traces: list[list[tuple[int, int]]], given_model: 
     assert found.shape == (model.max() + 1, N)
     for number, row in enumerate(found):
         wanted = plainly(uses, np.flatnonzero(model == number).tolist())
-        # Where the examples are hardly alike at all, rounding is all there is to divide by.
+        # Where the examples are hardly alike at all, rounding is magnified.
         if abs(wanted).max() < 1e6:
             assert row == pytest.approx(wanted, abs=1e-6)
+
+
+@given(
+    st.lists(pairs, min_size=1, max_size=3),
+    st.lists(st.integers(-1, 4), min_size=N, max_size=N).filter(lambda model: max(model) >= 0),
+    st.integers(1, 60),
+)
+@settings(max_examples=60, deadline=None)
+def test_models_looked_at_some_at_a_time_give_the_same(
+    traces: list[list[tuple[int, int]]], given_model: list[int], cells: int
+) -> None:
+    model = np.array(given_model, np.int32)
+    uses = {str(k): uses_of(p) for k, p in enumerate(traces)}
+    whole = resemblance(uses, model)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room, "_CELLS", cells)
+        nearest, most = most_like(uses, model)
+    assert (nearest == whole.argmax(axis=0)).all()
+    assert (most == whole.max(axis=0)).all()
 
 
 def test_without_examples_there_is_no_model() -> None:

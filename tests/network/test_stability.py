@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorusline.network import stability
-from chorusline.network.groups import communities
+from chorusline.network.groups import Graph, Network, communities
 from chorusline.network.stability import ALIKE, _matched, consensus
 
 SETTINGS = {"resolution": 0.5, "min_group": 3}
@@ -41,8 +41,8 @@ def scripted(monkeypatch, *runs):
 @given(networks(), st.integers(0, 3))
 def test_one_seed_is_plain_leiden(network, seed):
     a, b, weight, n = network
-    plain = communities(a, b, weight, n, seed=seed, **SETTINGS)
-    held = consensus(a, b, weight, n, seed=seed, seeds=1, **SETTINGS)
+    plain = communities(Graph.of(Network(a, b, weight), n), seed=seed, **SETTINGS)
+    held = consensus(Network(a, b, weight), n, seed=seed, seeds=1, **SETTINGS)
     assert (held.group == plain).all()
     assert (held.stability == 1).all()
     assert (held.found == 1).all()
@@ -52,15 +52,15 @@ def test_one_seed_is_plain_leiden(network, seed):
 @given(networks(), st.integers(2, 5))
 def test_groups_are_sets_of_their_size_and_everybody_is_shown(network, seeds):
     a, b, weight, n = network
-    held = consensus(a, b, weight, n, seed=1, seeds=seeds, **SETTINGS)
-    again = consensus(a, b, weight, n, seed=1, seeds=seeds, **SETTINGS)
+    held = consensus(Network(a, b, weight), n, seed=1, seeds=seeds, **SETTINGS)
+    again = consensus(Network(a, b, weight), n, seed=1, seeds=seeds, **SETTINGS)
     assert (held.group == again.group).all()
     size = np.bincount(held.group[held.group >= 0])
     assert (size >= 3).all()
     assert (np.diff(size) <= 0).all()
     assert (held.found > seeds / 2).all()
     assert ((held.stability >= 0) & (held.stability <= 1)).all()
-    shown = consensus(a, b, weight, n, seed=1, seeds=seeds, everybody=True, **SETTINGS)
+    shown = consensus(Network(a, b, weight), n, seed=1, seeds=seeds, everybody=True, **SETTINGS)
     assert set(np.flatnonzero(shown.group >= 0)) == set(a) | set(b)
     assert len(shown.found) == len(shown.stability) == shown.group.max() + 1
     together = {frozenset(np.flatnonzero(held.group == g)) for g in range(len(size))}
@@ -97,7 +97,7 @@ def test_what_one_seed_finds_is_no_group(monkeypatch):
     scripted(
         monkeypatch, [0, 0, 0, 0, 1, 1, 1], [0, 0, 0, 0, 1, 2, 3], [0, 0, 0, 0, 1, 2, 3]
     )  # fmt: skip
-    held = consensus(a, b, weight, 7, seed=0, seeds=3, **SETTINGS)
+    held = consensus(Network(a, b, weight), 7, seed=0, seeds=3, **SETTINGS)
     assert held.group.tolist() == [0, 0, 0, 0, -1, -1, -1]
     assert held.found.tolist() == [3]
     assert held.stability.tolist() == [1.0]
@@ -107,17 +107,20 @@ def test_a_member_that_comes_and_goes_is_left_out_and_shown_where_its_edges_lead
     a, b, weight = edges_of((0, 1, 2, 3), (3, 4))
     runs = [[0, 0, 0, 0, 0], [0, 0, 0, 0, 1], [0, 0, 0, 0, 1]]
     scripted(monkeypatch, *runs)
-    held = consensus(a, b, weight, 5, seed=0, seeds=3, **SETTINGS)
+    held = consensus(Network(a, b, weight), 5, seed=0, seeds=3, **SETTINGS)
     assert held.group.tolist() == [0, 0, 0, 0, -1]
     assert held.stability[0] == pytest.approx((4 / 5 + 1 + 1) / 3)
     scripted(monkeypatch, *runs)
-    assert consensus(a, b, weight, 5, seed=0, seeds=3, everybody=True, **SETTINGS).group.tolist() == [0] * 5
+    assert (
+        consensus(Network(a, b, weight), 5, seed=0, seeds=3, everybody=True, **SETTINGS).group.tolist()
+        == [0] * 5
+    )
 
 
 def test_what_exactly_half_of_the_seeds_find_is_no_group(monkeypatch):
     a, b, weight = edges_of((0, 1, 2), (2, 3), (3, 4, 5, 6))
     scripted(monkeypatch, [0, 0, 0, 1, 1, 1, 1], [0] * 7)
-    held = consensus(a, b, weight, 7, seed=0, seeds=2, **SETTINGS)
+    held = consensus(Network(a, b, weight), 7, seed=0, seeds=2, **SETTINGS)
     assert held.group.tolist() == [-1, -1, -1, 0, 0, 0, 0]
     assert held.found.tolist() == [2]
 
@@ -128,7 +131,7 @@ def test_a_chain_of_majorities_that_no_run_holds_together_is_no_group(monkeypatc
     a, b = np.arange(size - 1, dtype=np.int32), np.arange(1, size, dtype=np.int32)
     runs = [[(k + shift) // 3 for k in range(size)] for shift in range(3)]
     scripted(monkeypatch, *runs)
-    held = consensus(a, b, np.ones(size - 1), size, seed=0, seeds=3, **SETTINGS)
+    held = consensus(Network(a, b, np.ones(size - 1)), size, seed=0, seeds=3, **SETTINGS)
     assert (held.group == -1).all()
     assert max(3 / size, 1 / 3) < ALIKE
 
@@ -140,12 +143,12 @@ def test_two_seeds_of_the_config_share_no_run(monkeypatch):
         stability, "communities", lambda *x, seed, **y: asked.append(seed) or np.zeros(4, dtype=np.int32)
     )
     for seed in (0, 1):
-        consensus(a, b, weight, 4, seed=seed, seeds=5, **SETTINGS)
+        consensus(Network(a, b, weight), 4, seed=seed, seeds=5, **SETTINGS)
     assert len(set(asked)) == 10
 
 
 def test_no_edges_no_groups():
     none = np.empty(0, np.int32)
-    held = consensus(none, none, np.empty(0), 4, seed=0, seeds=3, everybody=True, **SETTINGS)
+    held = consensus(Network(none, none, np.empty(0)), 4, seed=0, seeds=3, everybody=True, **SETTINGS)
     assert held.group.tolist() == [-1] * 4
     assert len(held.found) == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
@@ -19,8 +19,9 @@ from chorusline.confirm.parts import split
 from chorusline.confirm.synchrony import synchrony_test
 from chorusline.confirm.tested import Tested
 from chorusline.confirm.wagers import Beliefs, Outcome, Winnings, habits_or_not, promise, with_core
-from chorusline.network.discovery import Proposal, discover
-from chorusline.network.resemblance import resemblance
+from chorusline.network.discovery import discover
+from chorusline.network.groups import Network, union
+from chorusline.network.resemblance import most_like
 from chorusline.traces.base import Test, Trace, Uses, cores
 
 Floats = npt.NDArray[np.float64]
@@ -42,7 +43,8 @@ class Confirmation:
     had any; of accounts of `few_days`, what would have.
     named : q_value within the rate and enough observed. few_days : not named, but would be if agreement on a few
     days counted; an event and a short operation come out alike here.
-    proposals : by (split, part held out), their groups with the accounts drawn in. outcomes : every test made.
+    groups : int32 [n_accounts] by (split, part held out), the groups proposed, with the accounts drawn in.
+    network : the edges of all proposals together. outcomes : every test made.
     """
 
     proposed: Bools
@@ -58,7 +60,8 @@ class Confirmation:
     expected: Floats
     named: Bools
     few_days: Bools
-    proposals: dict[tuple[int, int], Proposal]
+    groups: dict[tuple[int, int], Groups]
+    network: Network
     outcomes: tuple[Outcome, ...]
 
 
@@ -95,12 +98,13 @@ def confirm(
     # Divisions have nothing to do with one another; what works in them is compiled and works side by side.
     with ThreadPoolExecutor(cores()) as pool:
         splits = list(pool.map(one, range(config.splits)))
-    proposals = {key: proposal for split in splits for key, proposal in split.proposals.items()}
+    groups = {key: group for split in splits for key, group in split.groups.items()}
+    network = union(split.network for split in splits)
     outcomes = [outcome for split in splits for outcome in split.outcomes]
     of_any_days = [outcome for split in splits for outcome in split.of_any_days]
     proposed = np.any([split.proposed for split in splits], axis=0)
-    tested_with = np.any([proposal.group >= 0 for proposal in proposals.values()], axis=0)
-    return _combine(proposals, proposed, tested_with & ~proposed, outcomes, of_any_days, config)
+    tested_with = np.any([group >= 0 for group in groups.values()], axis=0)
+    return _combine(groups, network, proposed, tested_with & ~proposed, outcomes, of_any_days, config)
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,8 @@ class _Split:
     """What one division gave: see Confirmation."""
 
     proposed: Bools
-    proposals: dict[tuple[int, int], Proposal]
+    groups: dict[tuple[int, int], Groups]
+    network: Network
     outcomes: list[Outcome]
     of_any_days: list[Outcome]
 
@@ -120,7 +125,8 @@ def _split(
     """Propose and test on one division, part after part. apart : bool [n_accounts], the background."""
     n_accounts = len(apart)
     proposed = np.zeros(n_accounts, dtype=bool)
-    proposals: dict[tuple[int, int], Proposal] = {}
+    groups: dict[tuple[int, int], Groups] = {}
+    network = union(())
     part = split(uses, traces, config.parts, config.seed, number)
     beliefs, won, won_anyway = Beliefs(), Winnings(config, n_accounts), Winnings(config, n_accounts)
     outcomes: list[Outcome] = []
@@ -131,14 +137,15 @@ def _split(
         own = without(apart, found)
         proposal = discover(own, traces, config, n_accounts=n_accounts, resolution=resolution)
         proposed |= proposal.group >= 0
-        group = _drawn_in(proposal.group, own, won.strong(), config)
-        proposals[number, k] = replace(proposal, group=group)
+        network = union((network, proposal.network))
+        groups[number, k] = group = _drawn_in(proposal.group, own, won.strong(), config)
+        del proposal, own
         made = _outcomes(number, k, traces, found, held_out, group, config, resolution)
         payoffs = [beliefs.payoff(outcome) for outcome in made]
         outcomes += won.settle(made, payoffs)
         of_any_days += won_anyway.settle(habits_or_not(made), payoffs)
         tell()
-    return _Split(proposed, proposals, outcomes, of_any_days)
+    return _Split(proposed, groups, network, outcomes, of_any_days)
 
 
 def without(apart: Bools, uses: Mapping[str, Uses]) -> dict[str, Uses]:
@@ -161,10 +168,9 @@ def _drawn_in(group: Groups, found: Mapping[str, Uses], strong: Bools, config: C
         return group
     place = np.full(int(group.max()) + 1, -1, dtype=np.int32)
     place[models] = np.arange(len(models))
-    likeness = resemblance(found, np.where(inside, place[group], -1).astype(np.int32))
-    nearest = likeness.argmax(axis=0)
-    alike = likeness[nearest, np.arange(len(group))] >= config.resemblance
-    return np.where(inside | ~alike, group, models[nearest]).astype(np.int32)
+    nearest, likeness = most_like(found, np.where(inside, place[group], -1).astype(np.int32))
+    unlike = likeness < config.resemblance
+    return np.where(inside | unlike, group, models[nearest]).astype(np.int32)
 
 
 def _further(test: Test, config: Config, resolution: float) -> list[float]:
@@ -240,8 +246,8 @@ def _tested(
 
 
 def _combine(
-    proposals: dict[tuple[int, int], Proposal], proposed: Bools, drawn_in: Bools, outcomes: list[Outcome],
-    of_any_days: list[Outcome], config: Config,
+    groups: dict[tuple[int, int], Groups], network: Network, proposed: Bools, drawn_in: Bools,
+    outcomes: list[Outcome], of_any_days: list[Outcome], config: Config,
 ) -> Confirmation:  # fmt: skip
     """Average the evidence and control the false-discovery rate over all accounts tested."""
     n_accounts = len(proposed)
@@ -277,7 +283,8 @@ def _combine(
         expected=expected,
         named=named,
         few_days=few_days,
-        proposals=proposals,
+        groups=groups,
+        network=network,
         outcomes=tuple(outcomes),
     )
 

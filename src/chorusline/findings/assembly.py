@@ -23,7 +23,7 @@ from chorusline.findings.over_time import over_time
 from chorusline.findings.resemblance import resembling
 from chorusline.findings.templates import templates_table
 from chorusline.network.discovery import Proposal, discover
-from chorusline.network.groups import fuse
+from chorusline.network.groups import Network, union
 from chorusline.network.stability import Consensus, consensus
 from chorusline.traces.base import Trace, Uses
 
@@ -99,11 +99,10 @@ def _shown_groups(whole: Proposal, confirmation: Confirmation, config: Config, n
     Everybody proposed is in one: who is in none that holds over seeds goes where most of its edges lead.
     Accounts drawn in have no edges and are in none here (`_with_drawn_in`).
     """
-    layers = [layer for p in (whole, *confirmation.proposals.values()) for layer in p.layers]
-    a, b, weight = fuse(layers)
-    shown = confirmation.proposed[a] & confirmation.proposed[b]
+    network = union((whole.network, confirmation.network))
+    shown = confirmation.proposed[network.a] & confirmation.proposed[network.b]
     return consensus(
-        a[shown], b[shown], weight[shown], n_accounts, resolution=config.resolution,
+        Network(network.a[shown], network.b[shown], network.weight[shown]), n_accounts, resolution=config.resolution,
         min_group=config.min_group, seed=config.seed, seeds=config.community_seeds, everybody=True,
     )  # fmt: skip
 
@@ -111,14 +110,12 @@ def _shown_groups(whole: Proposal, confirmation: Confirmation, config: Config, n
 def _with_drawn_in(group: npt.NDArray[np.int32], c: Confirmation) -> npt.NDArray[np.int32]:
     """Give accounts that were drawn in the group in which most members were shown, over all their tests."""
     account, where = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-    for proposal in c.proposals.values():
-        drawn = np.flatnonzero(c.drawn_in & (proposal.group >= 0))
-        members = np.flatnonzero((group >= 0) & (proposal.group >= 0))
-        shown = _most_frequent(
-            proposal.group[members], group[members], int(proposal.group.max(initial=-1)) + 1
-        )
+    for tested_with in c.groups.values():
+        drawn = np.flatnonzero(c.drawn_in & (tested_with >= 0))
+        members = np.flatnonzero((group >= 0) & (tested_with >= 0))
+        shown = _most_frequent(tested_with[members], group[members], int(tested_with.max(initial=-1)) + 1)
         account.append(drawn)
-        where.append(shown[proposal.group[drawn]])
+        where.append(shown[tested_with[drawn]])
     vote = _most_frequent(np.concatenate(account), np.concatenate(where), len(group))
     return np.where((group < 0) & (vote >= 0), vote, group).astype(np.int32)
 

@@ -12,7 +12,7 @@ from chorusline.actions import ActionLog
 from chorusline.case import TABLES
 from chorusline.config import Config
 from chorusline.confirm.confirmation import Confirmation
-from chorusline.network.resemblance import resemblance
+from chorusline.network.resemblance import most_like
 from chorusline.traces.base import Uses
 
 Codes = npt.NDArray[np.int32]
@@ -39,9 +39,7 @@ def resembling(
     place[models] = np.arange(len(models))
     if not len(models):
         return TABLES["resembling"].empty_table()
-    likeness = resemblance(uses, np.where(strong, place[group], -1).astype(np.int32))
-    nearest = likeness.argmax(axis=0)
-    alike = likeness[nearest, np.arange(len(group))]
+    nearest, alike = most_like(uses, np.where(strong, place[group], -1).astype(np.int32))
     rows = np.flatnonzero(alike >= LEAST)
     rows = rows[np.lexsort((rows, -alike[rows]))]
     handles = (

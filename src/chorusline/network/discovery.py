@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chorusline.config import Config
-from chorusline.network.groups import fuse
+from chorusline.network.groups import Network, fuse
 from chorusline.network.layers import Layer, propose
 from chorusline.network.stability import consensus
 from chorusline.traces.base import Trace, Uses
@@ -19,10 +19,11 @@ from chorusline.traces.base import Trace, Uses
 class Proposal:
     """What discovery found on some parts.
 
-    layers : proposed edges by trace. group : int32 [n_accounts], -1 for none.
+    layers : proposed edges by trace. network : what they make together. group : int32 [n_accounts], -1 for none.
     """
 
     layers: tuple[Layer, ...]
+    network: Network
     group: npt.NDArray[np.int32]
 
 
@@ -43,9 +44,9 @@ def discover(
         least = config.min_content_weight if content else config.min_weight
         window = discovery_window(traces[name], config, resolution)
         layers.append(propose(here, name, window, least, config.proposal_fdr))
-    a, b, weight = fuse(layers)
+    network = fuse(layers)
     held = consensus(
-        a, b, weight, n_accounts, resolution=config.resolution, min_group=config.min_group,
+        network, n_accounts, resolution=config.resolution, min_group=config.min_group,
         seed=config.seed, seeds=config.proposal_seeds,
     )  # fmt: skip
-    return Proposal(tuple(layers), held.group)
+    return Proposal(tuple(layers), network, held.group)

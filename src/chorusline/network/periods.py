@@ -118,9 +118,8 @@ def communities_of(
             least = config.min_content_weight if traces[name].original else config.min_weight
             window = discovery_window(traces[name], config, resolution)
             layers.append(propose(here, name, window, least, config.proposal_fdr, members))
-        a, b, weight = fuse(layers)
         group = consensus(
-            a, b, weight, len(members), resolution=config.resolution, min_group=config.min_group,
+            fuse(layers), len(members), resolution=config.resolution, min_group=config.min_group,
             seed=config.seed, seeds=config.community_seeds,
         ).group  # fmt: skip
         found.append(

@@ -12,9 +12,13 @@ from chorusline.traces.base import Uses
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int32]
+Places = npt.NDArray[np.int64]
 
 _SHARED_BY = 2
 """Examples that must have used an object for it to be a mark of their model."""
+
+_CELLS = 4_000_000
+"""Accounts by models that are in memory at a time."""
 
 
 def resemblance(uses: Mapping[str, Uses], model: Codes) -> Floats:
@@ -28,20 +32,42 @@ def resemblance(uses: Mapping[str, Uses], model: Codes) -> Floats:
     over traces and divided by what the examples have on average. So 0 is anybody and 1 as alike as the
     examples are among themselves; a model whose examples aren't more alike than anybody has 0 throughout.
     """
-    n_models = int(model.max(initial=-1)) + 1
+    return _likeness([_profiles(here) for here in uses.values()], model, int(model.max(initial=-1)) + 1)
+
+
+def most_like(uses: Mapping[str, Uses], model: Codes) -> tuple[Codes, Floats]:
+    """Return which model each account resembles most, int32 [n_accounts], and how much, float64 [n_accounts].
+
+    The arguments are those of `resemblance`; there must be a model. Of equally like models the first counts. Models
+    are looked at some at a time, since all of them by all accounts may be more than memory holds.
+    """
+    profiles = [_profiles(here) for here in uses.values()]
+    n, models = len(model), int(model.max()) + 1
+    nearest, most = np.zeros(n, dtype=np.int32), np.full(n, -np.inf)
+    size = max(1, _CELLS // n)
+    for first in range(0, models, size):
+        last = min(first + size, models)
+        some = np.where((model >= first) & (model < last), model - np.int32(first), np.int32(-1))
+        likeness = _likeness(profiles, some, last - first)
+        here = likeness.argmax(axis=0)
+        alike = likeness[here, np.arange(n)]
+        more = alike > most
+        nearest[more], most[more] = first + here[more], alike[more]
+    return nearest, most
+
+
+def _likeness(profiles: list[sparse.csr_matrix], model: Codes, n_models: int) -> Floats:
+    """See `resemblance`; profiles : of each trace."""
     example = np.flatnonzero(model >= 0)
-    chosen = sparse.csr_matrix(
-        (np.ones(len(example)), (example, model[example])), shape=(len(model), n_models)
-    )
     likeness = np.zeros((n_models, len(model)))
     if not len(example):
         return likeness
-    for here in uses.values():
-        likeness += _standardised(_profiles(here), chosen)
+    for here in profiles:
+        _add_standardised(likeness, here, example, model[example])
     size = np.bincount(model[example], minlength=n_models)
     summed = np.bincount(model[example], weights=likeness[model[example], example], minlength=n_models)
     among = summed / np.maximum(size, 1)
-    alike = among > 0
+    alike = among > 1e-9  # less is rounding
     likeness[alike] /= among[alike, None]
     likeness[~alike] = 0.0
     return likeness
@@ -62,20 +88,34 @@ def _profiles(uses: Uses) -> sparse.csr_matrix:
     return used
 
 
-def _standardised(profiles: sparse.csr_matrix, chosen: sparse.csr_matrix) -> Floats:
-    """Alikeness to each model's other examples [models, n], in standard deviations from the mean account.
+def _add_standardised(likeness: Floats, profiles: sparse.csr_matrix, example: Places, model: Codes) -> None:
+    """Add alikeness to each model's other examples [models, n], in standard deviations from the mean account.
 
-    Over the accounts that have a profile; 0 for the others.
+    Over the accounts that have a profile; 0 for the others. example : int64 [k], examples. model : int32 [k], theirs.
     """
     has = np.diff(profiles.indptr) > 0
     if not has.any():
-        return np.zeros(chosen.shape[::-1])
-    shared = ((profiles > 0).astype(np.int64).T @ chosen >= _SHARED_BY).astype(np.float64)
-    summed = profiles @ (profiles.T @ chosen).multiply(shared)
-    own = (profiles.multiply(profiles) @ shared).multiply(chosen)
-    others = np.asarray(chosen.sum(axis=0)).ravel() - chosen.toarray() * has[:, None]
-    cosine = np.asarray((summed - own).todense()) / np.maximum(others, 1.0)
-    alike = np.sqrt(np.maximum(cosine, 0.0)).T
-    mean, spread = alike[:, has].mean(axis=1), alike[:, has].std(axis=1)
-    scaled = (alike - mean[:, None]) / np.maximum(spread[:, None], 1e-12)
-    return np.where(has & (spread[:, None] > 1e-12), scaled, 0.0)
+        return
+    n_models, k = len(likeness), len(example)
+    chosen = sparse.csr_matrix((np.ones(k), (model, np.arange(k))), shape=(n_models, k))
+    own = profiles[example]
+    marks = chosen @ own  # the sum of the examples' vectors, and below, of objects that two of them used
+    users = chosen @ sparse.csr_matrix((np.ones(own.nnz), own.indices, own.indptr), shape=own.shape)
+    shared = (users >= _SHARED_BY).astype(np.float64)
+    alike = np.ascontiguousarray((profiles @ marks.multiply(shared).T.tocsr()).T.toarray())
+    # What an example has in common with itself.
+    of_model = shared[model]
+    alike[model, example] -= np.asarray(own.multiply(own).multiply(of_model).sum(axis=1)).ravel()
+    of_others = np.bincount(model, minlength=n_models)[:, None].repeat(len(has), axis=1)
+    of_others[model, example] -= 1
+    np.maximum(alike, 0.0, out=alike)
+    alike /= np.maximum(of_others, 1)
+    np.sqrt(alike, out=alike)
+    # Row by row in memory, so that sums are the same however many models are looked at.
+    there = np.ascontiguousarray(alike[:, has])
+    mean, spread = there.mean(axis=1), there.std(axis=1)
+    alike -= mean[:, None]
+    alike /= np.maximum(spread[:, None], 1e-12)
+    alike[:, ~has] = 0.0
+    alike[spread <= 1e-12] = 0.0
+    likeness += alike

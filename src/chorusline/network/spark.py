@@ -45,12 +45,12 @@ def discover(
         _layer(name, _numbered(edges, codes), *figures, config.proposal_fdr)
         for name, (edges, figures) in found.items()
     ]
-    a, b, weight = fuse(layers)
+    network = fuse(layers)
     held = consensus(
-        a, b, weight, len(names), resolution=config.resolution, min_group=config.min_group, seed=config.seed,
+        network, len(names), resolution=config.resolution, min_group=config.min_group, seed=config.seed,
         seeds=config.proposal_seeds,
     )  # fmt: skip
-    return Proposal(tuple(layers), held.group), names
+    return Proposal(tuple(layers), network, held.group), names
 
 
 def _layer(trace: str, edges: pa.Table, total: float, pairs: float, fdr: float) -> Layer:

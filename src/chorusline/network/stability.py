@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from chorusline.network.groups import Codes, communities
+from chorusline.network.groups import Codes, Graph, Network, communities
 
 Floats = npt.NDArray[np.float64]
 
@@ -36,25 +36,28 @@ class Consensus:
 
 
 def consensus(
-    a: Codes, b: Codes, weight: Floats, n_accounts: int, *,
+    network: Network, n_accounts: int, *,
     resolution: float, min_group: int, seed: int, seeds: int, everybody: bool = False,
 ) -> Consensus:  # fmt: skip
     """Return the communities that most of `seeds` runs of Leiden find (docs/method.md, "Discovery").
 
-    a, b, weight : edges of the fused network. Accounts are together that an edge joins within one community in more
+    network : the fused one. Accounts are together that an edge joins within one community in more
     than half of the runs. Such a set is a group where more than half of the runs have one like it, and an account
     is a member where it is in that one in half of them. everybody : whether accounts that are left over go to the
     group they have most to do with, or, where there is none, stay in sets of their own, however few seeds find
     these; for showing, never for proposing.
     """
+    a, b, weight = network
     first = seed * seeds  # so that another seed of the config shares no run with this one
+    graph = Graph.of(network, n_accounts)
     runs = np.stack(
-        [
-            communities(a, b, weight, n_accounts, resolution=resolution, min_group=1, seed=first + k)
-            for k in range(seeds)
-        ]
+        [communities(graph, resolution=resolution, min_group=1, seed=first + k) for k in range(seeds)]
     )
-    share = (runs[:, a] == runs[:, b]).mean(axis=0)
+    del graph
+    together = np.zeros(len(a), dtype=np.int32)
+    for run in runs:
+        together += run[a] == run[b]
+    share = together / seeds
     sets = _components(a, b, share > 0.5, n_accounts)
     overlap, nearest = _matched(sets, runs)
     found = (overlap >= ALIKE).sum(axis=0)
