@@ -102,7 +102,7 @@ def test_pruning_in_several_threads_leaves_the_same(monkeypatch):
     uses = as_uses(rng.integers(0, 300, 3_000), rng.zipf(1.3, 3_000) % 400, rng.uniform(0, 4_000, 3_000), 300)
     alone = prune(uses, 4, 30_000_000)
     assert 0 < len(alone) < len(uses)
-    monkeypatch.setattr(pruning, "_SMALL", 0)
+    monkeypatch.setattr(pruning, "SMALL", 0)
     for threads in (2, 7, 1_000):
         monkeypatch.setattr(pruning, "cores", lambda threads=threads: threads)
         found = prune(uses, 4, 30_000_000)

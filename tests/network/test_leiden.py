@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorusline.network.groups import Graph, Network, communities, fuse
+from chorusline.network.groups import Graph, Network, communities, fuse, union
 from chorusline.network.layers import Layer
 
 EDGES = st.dictionaries(
@@ -62,3 +62,22 @@ def test_fused_edges_are_sums_by_pair(layers):
     a, b, weight = fuse([layer(edges) for edges in layers])
     assert list(zip(a.tolist(), b.tolist(), strict=True)) == sorted(expected)
     assert weight.tolist() == pytest.approx([expected[pair] for pair in sorted(expected)])
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(EDGES, max_size=5))
+def test_the_union_of_networks_has_each_pair_once_with_what_all_give_it(networks):
+    expected: dict[tuple[int, int], float] = defaultdict(float)
+    for edges in networks:
+        for pair in sorted(edges):
+            expected[pair] += edges[pair]
+    found = union(
+        Network(
+            *(np.array(side, dtype=np.int32) for side in zip(*sorted(edges), strict=True)),
+            np.array([edges[pair] for pair in sorted(edges)]),
+        )
+        for edges in networks
+    )
+    assert list(zip(found.a.tolist(), found.b.tolist(), strict=True)) == sorted(expected)
+    assert found.weight.tolist() == [expected[pair] for pair in sorted(expected)]
+    assert (found.a.dtype, found.b.dtype, found.weight.dtype) == (np.int32, np.int32, np.float64)

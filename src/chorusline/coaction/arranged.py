@@ -67,12 +67,20 @@ def arrange(
         from chorusline.coaction import columns, sorted_runs
 
         if folder is not None and not small:
-            made = sorted_runs.arrange(found, window, min_weight, count, memory, folder, key)
-            if made is not None:
-                return Arranged(*made[:2], key, made[2], made[0].pairs)
-        read = columns.read(found, begun=begun)
+            stored = sorted_runs.arrange(found, window, min_weight, count, memory, folder, key)
+            if stored is not None:
+                return Arranged(*stored[:2], key, stored[2], stored[0].pairs)
+        read = columns.begin_with(found, begun or reading.begin(found))
         if read is not None:
-            return _arranged(*read, window, min_weight, count, key)
+            from chorusline.coaction.local import Counting
+
+            # Which uses are repeats is found out meanwhile; hardly ever is any.
+            made = Counting.of(read.uses, window, min_weight, count, rank=read.rank)
+            uses = read.alone()
+            if uses is not None and len(uses) < len(read.uses):
+                made = Counting.of(uses, window, min_weight, count, rank=read.rank)
+            if uses is not None:
+                return Arranged(made, read.names, key, len(uses), made.pairs)
     else:
         meanwhile()
     from chorusline import sources

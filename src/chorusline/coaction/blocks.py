@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from numba import njit
 
 from chorusline.coaction.kernel import Array, bounds_between, by_account, count_rows, scattered
 
@@ -127,20 +128,52 @@ def cut(work: Array, pieces: int) -> Array:
     return np.unique(np.concatenate([[0], inner, [len(work)]])).astype(np.int64)
 
 
-def in_memory(account: Array, objects: Array, times: Array, work: Array, pieces: int) -> InMemory:
-    """Make blocks of uses sorted by (object, time). work : int64 [accounts], what each account's uses cost to count."""
+def in_memory(
+    account: Array, objects: Array, times: Array, work: Array, pieces: int, rank: Array | None = None
+) -> InMemory:
+    """Make blocks of uses sorted by (object, time). work : int64 [accounts], what each account's uses cost to count.
+
+    rank : int32 [accounts], the codes that `accounts` gives, where they aren't those in `account`.
+    """
     order = np.argsort(-work, kind="stable")
     order = order[: int(np.count_nonzero(work))]
     number = np.zeros(len(work), np.int32)
     number[order] = np.arange(len(order), dtype=np.int32)
-    numbers = number[account]
     cuts = cut(work[order], pieces)
-    blocks = []
-    for first, last in itertools.pairwise(cuts.tolist()):
-        inside = np.flatnonzero((numbers >= first) & (numbers < last))
-        mine = numbers[inside] - np.int32(first)
-        blocks.append(Block(first, last - first, mine, objects[inside], times[inside]))
-    return InMemory(order.astype(np.int32), tuple(blocks))
+    block = (np.searchsorted(cuts, number, side="right") - 1).astype(np.int32)
+    ends, numbers, dealt_objects, dealt_times = _dealt(account, objects, times, number, block, cuts)
+    blocks = [
+        Block(first, last - first, numbers[low:high], dealt_objects[low:high], dealt_times[low:high])
+        for (first, last), (low, high) in zip(
+            itertools.pairwise(cuts.tolist()), itertools.pairwise(ends.tolist()), strict=True
+        )
+    ]
+    return InMemory(order.astype(np.int32) if rank is None else rank[order], tuple(blocks))
+
+
+@njit(cache=True, nogil=True)
+def _dealt(
+    account: Array, objects: Array, times: Array, number: Array, block: Array, cuts: Array
+) -> tuple[Array, Array, Array, Array]:  # pragma: no cover
+    """Deal uses [n] to blocks, in their order: where each block's begin, and the end; numbers, objects and times.
+
+    number, block : int32 [accounts]. cuts : int64 [blocks + 1], the first number of each. Numbers are those in a block.
+    """
+    ends = np.zeros(len(cuts), np.int64)
+    for a in account:
+        ends[block[a] + 1] += 1
+    ends = np.cumsum(ends)
+    after = ends[:-1].copy()
+    n = len(account)
+    numbers, of, when = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int64)
+    for p in range(n):
+        a = account[p]
+        k = after[block[a]]
+        after[block[a]] += 1
+        numbers[k] = number[a] - cuts[block[a]]
+        of[k] = objects[p]
+        when[k] = times[p]
+    return ends, numbers, of, when
 
 
 @dataclass(frozen=True)

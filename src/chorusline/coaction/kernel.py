@@ -31,28 +31,30 @@ _WEIGHT, _COACTIONS, _LAG_SUM, _MIN_LAG, _FIRST, _LAST, _STRENGTH, _LAST_OBJECT 
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
 _PLACE = (1 << 32) - 1
+_FEW = 8
+# Largest values of a row that are found sooner one by one than by sorting.
 
 
 @njit(cache=True, nogil=True)
-def window_bounds(objects: Array, times: Array, window: int) -> tuple[Array, Array]:  # pragma: no cover
-    """Return for each use [n] the first place and the place after the last within `window` µs, same object.
+def near_uses(
+    account: Array, objects: Array, times: Array, window: int, n_accounts: int, first: int, last: int
+) -> Array:  # pragma: no cover
+    """Return int64 [n_accounts]: how many uses of the same object lie within `window` µs of the account's, summed.
 
-    objects : int32 [n], times : int64 [n] µs, sorted by (object, time). Two pointers, O(n).
+    account, objects : int32 [n], times : int64 [n] µs, sorted by (object, time); looked at are whole objects, at the
+    places from `first` to before `last`. A use is near itself. Two pointers, O(n).
     """
-    n = len(times)
-    low = np.empty(n, np.int64)
-    high = np.empty(n, np.int64)
-    i = 0
-    j = 0
-    for p in range(n):
+    found = np.zeros(n_accounts, np.int64)
+    i = first
+    j = first
+    for p in range(first, last):
         while objects[i] != objects[p] or times[p] - times[i] > window:
             i += 1
         j = max(j, p)
-        while j < n and objects[j] == objects[p] and times[j] - times[p] <= window:
+        while j < last and objects[j] == objects[p] and times[j] - times[p] <= window:
             j += 1
-        low[p] = i
-        high[p] = j
-    return low, high
+        found[account[p]] += j - i
+    return found
 
 
 @njit(cache=True, nogil=True)
@@ -139,6 +141,21 @@ def _objects_of_row(
 
 
 @njit(cache=True, nogil=True)
+def _largest_last(groups: Array, n: int, number: int) -> None:  # pragma: no cover
+    """Put the `number` largest of the first n groups last, ascending; the others come before in any order."""
+    if number > _FEW:
+        groups[:n].sort()
+        return
+    for last in range(n - 1, n - 1 - number, -1):
+        at = 0
+        for g in range(1, last + 1):
+            at = g if groups[g] > groups[at] else at
+        most = groups[at]
+        groups[at] = groups[last]
+        groups[last] = most
+
+
+@njit(cache=True, nogil=True)
 def count_rows(
     first: int,
     last: int,
@@ -195,8 +212,7 @@ def count_rows(
             open_ = n_groups - (min_weight - 1)
             if open_ <= 0:
                 continue
-            if min_weight > 1:
-                groups[:n_groups].sort()
+            _largest_last(groups, n_groups, min_weight - 1)
         floor = before << _HALF
         for g in range(open_):
             stamp += np.uint64(1)
@@ -313,7 +329,7 @@ def count_rows(
             kept += 1
             cells[reached[k]] = 0
             chosen[reached[k]] = 0
-    return edge_row[:kept].copy(), edge_column[:kept].copy(), figures[:kept].copy()
+    return edge_row[:kept], edge_column[:kept], figures[:kept]
 
 
 @njit(cache=True, nogil=True)

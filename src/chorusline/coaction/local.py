@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -13,8 +14,8 @@ import pyarrow as pa
 
 from chorusline.coaction.asked import check, microseconds
 from chorusline.coaction.blocks import Blocks, Piece, in_memory, pairs_of_blocks, pieces
-from chorusline.coaction.kernel import FIGURES, Array, window_bounds
-from chorusline.coaction.prune import prune
+from chorusline.coaction.kernel import FIGURES, Array, near_uses
+from chorusline.coaction.prune import SMALL, cuts, prune
 from chorusline.traces.base import Uses, cores
 
 EDGE_SCHEMA = pa.schema(
@@ -62,17 +63,19 @@ class Counting:
     @classmethod
     def of(
         cls, uses: Uses, window: float, min_weight: int, count: Literal["objects", "uses"],
-        discount: npt.NDArray[np.float64] | None = None, blocks: int = BLOCKS,
+        discount: npt.NDArray[np.float64] | None = None, blocks: int = BLOCKS, rank: Array | None = None,
     ) -> Counting:  # fmt: skip
-        """Prune and arrange; see `coactions` for the arguments and errors."""
+        """Prune and arrange; see `coactions` for the arguments and errors.
+
+        rank : int32 [accounts], the code that each account is to have in the edges, where that isn't its own.
+        """
         check(window, min_weight)
         span = microseconds(window)
         uses = prune(uses, min_weight if count == "objects" else 1, span)
-        low, high = window_bounds(uses.object, uses.time, span)
-        work = np.bincount(uses.account, weights=high - low, minlength=uses.n_accounts).astype(np.int64)
+        work = _work(uses, span)
         if work.sum() < _SMALL:
             blocks = 1
-        made = in_memory(uses.account, uses.object, uses.time, work, blocks)
+        made = in_memory(uses.account, uses.object, uses.time, work, blocks, rank)
         weights = np.ones(1) if discount is None else discount
         fixed = np.rint(weights * FIXED).astype(np.int64)
         pairs = int(work.sum() - len(uses)) // 2
@@ -95,6 +98,15 @@ class Counting:
             figures[:, 0] = figures[:, 1]
         order = np.argsort(keys)
         return keys[order], figures[order]
+
+
+def _work(uses: Uses, window: int) -> Array:
+    """What each account's uses cost to count, int64 [accounts]: those near them, themselves included."""
+    runs = cuts(uses.object, cores() if len(uses) > SMALL else 1)
+    columns = uses.account, uses.object, uses.time
+    with ThreadPoolExecutor(len(runs) - 1) as pool:
+        found = pool.map(partial(near_uses, *columns, window, uses.n_accounts), runs[:-1], runs[1:])
+        return np.asarray(sum(found))
 
 
 def coactions(

@@ -12,8 +12,8 @@ from numba import njit
 from chorusline.coaction.kernel import Array
 from chorusline.traces.base import Uses, cores
 
-_SMALL = 200_000
-# Uses below which starting threads costs more than it saves.
+SMALL = 200_000
+"""Uses below which starting threads costs more than it saves."""
 
 
 def prune(uses: Uses, min_weight: int, window: int) -> Uses:
@@ -23,8 +23,8 @@ def prune(uses: Uses, min_weight: int, window: int) -> Uses:
     `min_weight` distinct objects left can't reach that weight. Repeated to the fixpoint, so that no edge is lost
     (docs/method.md, "Co-action").
     """
-    cuts = _cuts(uses.object, cores() if len(uses) > _SMALL else 1)
-    left = [np.arange(first, last) for first, last in itertools.pairwise(cuts)]
+    runs = cuts(uses.object, cores() if len(uses) > SMALL else 1)
+    left = [np.arange(first, last) for first, last in itertools.pairwise(runs)]
     fits = np.ones(uses.n_accounts, np.bool_)
     with ThreadPoolExecutor(len(left)) as pool:
         for number in itertools.count():
@@ -36,18 +36,37 @@ def prune(uses: Uses, min_weight: int, window: int) -> Uses:
             # The first round knows of no account yet that doesn't fit.
             if number and sum(map(len, left)) == before:
                 break
-    mask = np.zeros(len(uses), np.bool_)
-    for each in left:
-        mask[each] = True
-    return uses.keep(mask)
+        return _gathered(uses, left, pool)
 
 
-def _cuts(objects: Array, parts: int) -> list[int]:
+def _gathered(uses: Uses, left: list[Array], pool: ThreadPoolExecutor) -> Uses:
+    """The uses at the places `left`, ascending from one array to the next."""
+    ends = np.cumsum([0, *map(len, left)])
+
+    def taken(column: Array) -> Array:
+        if not any(column.strides):  # one value for all
+            return np.broadcast_to(column[:1], ends[-1])
+        result = np.empty(ends[-1], column.dtype)
+        parts = [result[first:last] for first, last in itertools.pairwise(ends.tolist())]
+        list(pool.map(partial(np.take, column, mode="clip"), left, itertools.repeat(None), parts))
+        return result
+
+    return Uses(
+        taken(uses.account),
+        taken(uses.object),
+        taken(uses.time),
+        taken(uses.action),
+        uses.objects,
+        uses.n_accounts,
+    )
+
+
+def cuts(objects: Array, parts: int) -> list[int]:
     """Places that cut uses, sorted by object, into at most `parts` runs between objects: the first, and the end."""
     inner = np.linspace(0, len(objects), parts + 1)[1:-1].astype(np.int64)
     between = np.searchsorted(objects, objects[inner]) if len(objects) else inner
-    cuts: list[int] = np.unique(np.concatenate([[0], between, [len(objects)]])).tolist()
-    return cuts if len(cuts) > 1 else [0, 0]
+    found: list[int] = np.unique(np.concatenate([[0], between, [len(objects)]])).tolist()
+    return found if len(found) > 1 else [0, 0]
 
 
 @njit(cache=True, nogil=True)

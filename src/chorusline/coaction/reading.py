@@ -33,13 +33,14 @@ Coded = tuple[npt.NDArray[Any], pa.Array] | None
 
 @dataclass(frozen=True)
 class Begun:
-    """Columns that are being read. account : see coded, in the order of names. objects : see coded.
+    """Columns that are being read. account, objects : see coded. by_name : places of the accounts' words, sorted.
 
     others : by field, as they are in the files. itself : whether a row may reshare itself, by the ranges of its ids.
     """
 
     account: Future[Coded]
     objects: Future[Coded]
+    by_name: Future[npt.NDArray[Any]]
     others: dict[str, Future[pa.ChunkedArray]]
     itself: bool
 
@@ -70,19 +71,20 @@ def begin(found: Direct) -> Begun:
         return coded(columns(found, [item], numbered=True)[item])
 
     def account() -> Coded:
-        made = coded(columns(found, [account_], numbered=True)[account_])
-        if made is None:
-            return None
-        order = pc.sort_indices(made[1])
-        return placed(made[0], order.to_numpy()), made[1].take(order)
+        return coded(columns(found, [account_], numbered=True)[account_])
+
+    def by_name() -> npt.NDArray[Any]:
+        known = made[0].result()
+        return np.asarray(pc.sort_indices(known[1])) if known else np.empty(0, np.uint64)
 
     def plain(name: str) -> pa.ChunkedArray:
         return columns(found, [name])[name]
 
     made = pool.submit(account), pool.submit(objects)
     others = {name: pool.submit(plain, name) for name in rest}
+    last = pool.submit(by_name)  # asked for last, when the accounts are there
     pool.shutdown(wait=False)
-    return Begun(*made, others, found.trace == "reshare" and "post_id" in rest and not _apart(found))
+    return Begun(*made, last, others, found.trace == "reshare" and "post_id" in rest and not _apart(found))
 
 
 def columns(found: Direct, fields: list[str], numbered: bool = False) -> pa.Table:

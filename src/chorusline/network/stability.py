@@ -6,6 +6,7 @@ community is Hennig's (2007): the mean over runs of its Jaccard overlap with the
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from chorusline.network.groups import Codes, Graph, Network, communities
+from chorusline.traces.base import cores
 
 Floats = npt.NDArray[np.float64]
 
@@ -49,11 +51,7 @@ def consensus(
     """
     a, b, weight = network
     first = seed * seeds  # so that another seed of the config shares no run with this one
-    graph = Graph.of(network, n_accounts)
-    runs = np.stack(
-        [communities(graph, resolution=resolution, min_group=1, seed=first + k) for k in range(seeds)]
-    )
-    del graph
+    runs = _runs(Graph.of(network, n_accounts), resolution, range(first, first + seeds))
     together = np.zeros(len(a), dtype=np.int32)
     for run in runs:
         together += run[a] == run[b]
@@ -71,6 +69,16 @@ def consensus(
         group = _attached(group, a, b, weight * share, len(found))
         group = np.where(group < 0, sets, group)
     return _numbered(group, overlap.mean(axis=0), found)
+
+
+def _runs(graph: Graph, resolution: float, seeds: range) -> Codes:
+    """Communities by seed, all cores at work: int32 [seeds, n_accounts]."""
+
+    def run(seed: int) -> Codes:
+        return communities(graph, resolution=resolution, min_group=1, seed=seed)
+
+    with ThreadPoolExecutor(min(len(seeds), cores())) as pool:
+        return np.stack(list(pool.map(run, seeds)))
 
 
 def _components(a: Codes, b: Codes, kept: npt.NDArray[np.bool_], n: int) -> npt.NDArray[np.int64]:
