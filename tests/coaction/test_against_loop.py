@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from chorusline.cli.main import app
-from chorusline.coaction import coactions
+from chorusline.coaction import coactions, local
 from chorusline.coaction import prune as pruning
-from chorusline.coaction.kernel import windowed_pairs
+from chorusline.coaction.kernel import _largest_last, windowed_pairs
 from chorusline.coaction.prune import prune
 from chorusline.errors import UsageError
 from tests.world import as_uses
@@ -108,6 +108,47 @@ def test_pruning_in_several_threads_leaves_the_same(monkeypatch):
         found = prune(uses, 4, 30_000_000)
         for name in ("account", "object", "time"):
             np.testing.assert_array_equal(getattr(found, name), getattr(alone, name))
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, st.sampled_from([0, 5, 60]), st.integers(1, 4))
+def test_what_accounts_cost_to_count_is_what_lies_near_their_uses(rows, window, threads):
+    account, objects, time = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
+    uses = as_uses(account, objects, time.astype(float), N_ACCOUNTS)
+    loop = [
+        sum(1 for a, o, t in rows for _, p, u in rows if a == who and o == p and abs(t - u) <= window)
+        for who in range(N_ACCOUNTS)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local, "SMALL", 0)
+        patch.setattr(local, "cores", lambda: threads)
+        assert local._work(uses, window * 1_000_000).tolist() == loop
+
+
+@given(st.lists(st.integers(0, 1 << 40), max_size=40), st.integers(0, 40))
+def test_the_largest_values_come_last(values, number):
+    number = min(number, len(values))
+    groups = np.array([*values, -1], dtype=np.int64)
+    _largest_last(groups, len(values), number)
+    assert groups[len(values) - number : -1].tolist() == sorted(values)[len(values) - number :]
+    assert sorted(groups[:-1].tolist()) == sorted(values)
+    assert groups[-1] == -1
+
+
+def test_accounts_may_have_other_codes_in_the_edges():
+    rng = np.random.default_rng(5)
+    uses = as_uses(rng.integers(0, 40, 2_000), rng.integers(0, 60, 2_000), rng.uniform(0, 500, 2_000), 40)
+    rank = rng.permutation(40).astype(np.int32)
+    plain = local.collected(local.Counting.of(uses, 20.0, 2, "objects"), 1)
+    other = local.collected(local.Counting.of(uses, 20.0, 2, "objects", rank=rank), 1)
+
+    def rows(edges, code):
+        ends = (code[edges[end].to_numpy()] for end in ("a", "b"))
+        figures = (edges[name].to_pylist() for name in edges.column_names[2:])
+        return sorted(zip(map(sorted, zip(*ends, strict=True)), *figures, strict=True))
+
+    assert plain.num_rows > 100
+    assert rows(other, np.arange(40)) == rows(plain, rank)
 
 
 @settings(max_examples=60, deadline=None)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chorusline.coaction import columns
 from chorusline.coaction.columns import in_order
 from chorusline.coaction.direct import directly
 from chorusline.coaction.reading import needed
@@ -18,15 +19,19 @@ SPREADS = (1, 50, 1 << 40, 1 << 62)
 
 @given(
     n=st.integers(0, 200) | st.integers(600, 3_000), objects=st.integers(1, 30), accounts=st.integers(1, 1 << 31),
-    spread=st.sampled_from(SPREADS), seed=st.integers(0, 1 << 30),
+    spread=st.sampled_from(SPREADS), seed=st.integers(0, 1 << 30), threads=st.integers(1, 5),
 )  # fmt: skip
-def test_order_is_that_of_object_time_and_account(n, objects, accounts, spread, seed):
+def test_order_is_that_of_object_time_and_account(n, objects, accounts, spread, seed, threads):
     rng = np.random.default_rng(seed)
     o = rng.integers(0, objects, n).astype(np.int32)
     a = rng.integers(0, accounts, n).astype(np.int32)
     t = rng.integers(-spread, spread, n)
     order = np.lexsort((a, t, o))
-    for found, wanted in zip(in_order(o, a, t, objects, accounts), (o, a, t), strict=True):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "SMALL", 0)
+        patch.setattr(columns, "cores", lambda: threads)
+        ordered = in_order(o, a, t, objects, accounts)
+    for found, wanted in zip(ordered, (o, a, t), strict=True):
         np.testing.assert_array_equal(found, wanted[order])
 
 
