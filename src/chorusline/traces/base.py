@@ -118,7 +118,10 @@ def uses_of(log: ActionLog, rows: npt.NDArray[Any], objects: pa.Array | pa.Chunk
     rows = np.asarray(rows, dtype=np.int64)
     rows, codes = rows[codes >= 0], codes[codes >= 0]
     # The log is sorted by time, so a stable sort by object leaves (object, time, account, action) order.
-    order = np.lexsort((rows, codes))
+    if (rows[1:] >= rows[:-1]).all():
+        order = np.argsort(codes, kind="stable")
+    else:
+        order = np.lexsort((rows, codes))
     rows, codes = rows[order], codes[order]
     if len(rows):
         fresh = np.ones(len(rows), dtype=bool)

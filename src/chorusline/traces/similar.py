@@ -31,7 +31,10 @@ Array = npt.NDArray[Any]
 LEAST_SHARED = 4
 """Tokens that two different texts must share, however rare they are: two names alone are no text."""
 _MOST = 20_000
-"""Leaders looked at for one text, those with the rarest tokens first."""
+"""Leaders met for one text, those with the rarest tokens first."""
+_TEXT, _NEXT, _WHOLE, _TAIL = range(4)
+# Of a leader in a list: its text, the place of the next, what it weighs, and what its key and all after it do.
+_LARGEST = (1 << 31) - 1
 _UNIT = 1024
 """Weights are whole numbers of 1/1024, so that sums don't hang on their order."""
 _RARE = 32
@@ -176,11 +179,14 @@ def _lead(
     which texts are taken. Of two near texts let c be the first token they share, and d the second. What a text has
     before c, or between c and d, isn't shared; so c is among those whose tail weighs enough, and d among those whose
     tail does together with c. Leaders stand in lists by c, where few texts have it (one that only one has is shared
-    with nobody), and by a hash of (c, d) otherwise. Different pairs with one hash cost a look and no more.
+    with nobody), and by a hash of (c, d) otherwise. Beside a leader stands what it weighs, and what the key and all
+    after it do: most of those that can't be near are passed over without a look at their tokens. (Where the key isn't
+    what they share first, that bound says nothing, but then they meet under the right one too; and different pairs with
+    one hash cost a look and no more.)
     """
     m = len(starts) - 1
     total = np.zeros(m, np.int64)
-    keys = np.empty(1024, np.int64)
+    keys = np.empty((1024, 2), np.int64)
     entries = 0
     for i in range(m):
         for k in range(starts[i], starts[i + 1]):
@@ -191,12 +197,11 @@ def _lead(
         size *= 2
     # Lists of leaders, newest first, linked. Memory is taken up only as far as it is written to.
     head = np.full(len(weight) + size, -1, np.int32)
-    entry = np.empty(entries, np.int32)
-    following = np.empty(entries, np.int32)
+    entry = np.empty((entries, 4), np.int32)
     entries = 0
     leader = np.arange(m)
-    seen = np.full(m, -1, np.int64)
-    turn = np.empty(m, np.int64)
+    seen = np.full(m, -1, np.int32)
+    turn = np.empty(m, np.int32)
     for number in range(m):
         i = sequence[number]
         turn[i] = number
@@ -205,19 +210,23 @@ def _lead(
         looked = 0
         n_keys = _keys(tokens, starts, weight, used, total, i, similarity, rare, heavy, False, keys, size)
         while n_keys > len(keys):
-            keys = np.empty(2 * n_keys, np.int64)
+            keys = np.empty((2 * n_keys, 2), np.int64)
             n_keys = _keys(tokens, starts, weight, used, total, i, similarity, rare, heavy, False, keys, size)
         for k in range(n_keys):
-            at = head[keys[k]]
+            at = head[keys[k, 0]]
+            mine = keys[k, 1]
             while at >= 0 and looked < _MOST:
-                j = entry[at]
-                at = following[at]
-                if seen[j] == i:
+                looked += 1
+                j, whole, tail = entry[at, _TEXT], np.int64(entry[at, _WHOLE]), np.int64(entry[at, _TAIL])
+                at = entry[at, _NEXT]
+                if whole == _LARGEST:
+                    whole, tail = total[j], mine
+                if min(total[i], whole) < similarity * max(total[i], whole):
+                    continue
+                most = min(mine, tail)
+                if most < similarity * (total[i] + whole - most) or seen[j] == i:
                     continue
                 seen[j] = i
-                looked += 1
-                if min(total[i], total[j]) < similarity * max(total[i], total[j]):
-                    continue
                 shared, count = _shared(tokens, starts, weight, i, j)
                 union = total[i] + total[j] - shared
                 if count < LEAST_SHARED or shared < similarity * union:
@@ -231,12 +240,14 @@ def _lead(
             continue
         n_keys = _keys(tokens, starts, weight, used, total, i, similarity, rare, heavy, True, keys, size)
         while n_keys > len(keys):
-            keys = np.empty(2 * n_keys, np.int64)
+            keys = np.empty((2 * n_keys, 2), np.int64)
             n_keys = _keys(tokens, starts, weight, used, total, i, similarity, rare, heavy, True, keys, size)
         for k in range(n_keys):
-            entry[entries] = i
-            following[entries] = head[keys[k]]
-            head[keys[k]] = entries
+            entry[entries, _TEXT] = i
+            entry[entries, _NEXT] = head[keys[k, 0]]
+            entry[entries, _WHOLE] = min(total[i], _LARGEST)
+            entry[entries, _TAIL] = min(keys[k, 1], _LARGEST)
+            head[keys[k, 0]] = entries
             entries += 1
     return leader
 
@@ -248,6 +259,7 @@ def _keys(
 ) -> int:  # fmt: skip  # pragma: no cover
     """Write the lists text i stands in (`to_keep`), or is looked up in, into `keys`; return how many there are.
 
+    keys : int64 [k, 2], the list, and the weight of its token or tokens with all that come after them.
     size : of the table of pairs; with 0 they are counted only. rare, heavy : see _RARE and _LONG.
 
     A text is looked up by single tokens or by pairs, by its weight; it stands in both kinds of list where texts near
@@ -267,7 +279,8 @@ def _keys(
             continue
         if alone or used[c] <= rare:
             if size and found < len(keys):
-                keys[found] = c
+                keys[found, 0] = c
+                keys[found, 1] = weight[c] + left
             found += 1
         if not paired or used[c] <= rare:
             continue
@@ -276,13 +289,14 @@ def _keys(
             if weight[c] + rest < least:
                 break
             d = tokens[q]
-            rest -= weight[d]
             if size and found < len(keys):
                 h = np.uint64(c) * np.uint64(0x9E3779B97F4A7C15) ^ np.uint64(d) * np.uint64(
                     0xC2B2AE3D27D4EB4F
                 )
                 h = (h ^ (h >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-                keys[found] = len(weight) + np.int64((h >> np.uint64(32)) & np.uint64(size - 1))
+                keys[found, 0] = len(weight) + np.int64((h >> np.uint64(32)) & np.uint64(size - 1))
+                keys[found, 1] = weight[c] + rest
+            rest -= weight[d]
             found += 1
     return found
 
