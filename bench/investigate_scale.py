@@ -1,14 +1,13 @@
 """Seconds and memory of the whole `investigate`, stage by stage, at growing sizes, and how they grow.
 
-    python -m bench.investigate_scale [SIZE ...]      (100000 1000000 7000000 8x1000000)
+    python -m bench.investigate_scale [SIZE ...]      (100000 1000000 7000000)
 
 Worlds of preset `small` (30 days, ordinary accounts, an operation of 10 operators and every look-alike), with
 look-alikes in proportion to their size: so a larger world has larger crowds, and a crowd's edges grow as its square.
-8x1000000 are eight worlds of a million side by side, of seeds of their own: more crowds and none larger. Each is
-investigated in a process of its own, on a machine on which all is compiled. Seconds are those of the processor, all
-threads together: other work on the machine doesn't change them much, unlike the clock's, which stand beside them.
-Memory is resident set size, read twenty times a second. Growth: the exponent b in seconds ~ actions^b, since the size
-before, or for several worlds since one of them. Writes bench/results/investigate.md.
+Each is investigated in a process of its own, on a machine on which all is compiled. Seconds are those of the processor,
+all threads together: other work on the machine doesn't change them much, unlike the clock's, which stand beside them.
+Memory is resident set size, read twenty times a second. Growth: the exponent b in seconds ~ actions^b, between one size
+and the next. Writes bench/results/investigate.md.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from chorusline import simulate
 from chorusline.simulate import preset, resized
 
 RESULT = Path(__file__).parent / "results" / "investigate.md"
-SIZES = ("100000", "1000000", "7000000", "8x1000000")
+SIZES = (100_000, 1_000_000, 7_000_000)
 WHOLE = 1_000_000
 """Ordinary actions for which the preset's look-alikes are as many as they are."""
 
@@ -88,9 +87,9 @@ def apart(inputs: list[str], out: str, keep: str | None = None) -> dict[str, Any
     return result
 
 
-def world(actions: int, folder: Path, seed: int = 1) -> Path:
+def world(actions: int, folder: Path) -> Path:
     """Write a world of about so many ordinary actions; returns the file of its actions."""
-    config = resized(preset("small", seed=seed), actions)
+    config = resized(preset("small", seed=1), actions)
     likes = config.lookalikes
     share = actions / WHOLE
     kinds = {
@@ -101,46 +100,39 @@ def world(actions: int, folder: Path, seed: int = 1) -> Path:
     return folder / "actions.parquet"
 
 
-def inputs(size: str, folder: Path) -> list[str]:
-    """Write the world, or the worlds, that a SIZE of the command line asks for; returns their files."""
-    number, _, each = size.rpartition("x")
-    return [str(world(int(float(each)), folder / str(seed), seed)) for seed in range(1, int(number or 1) + 1)]
-
-
 def commit() -> str:
     """The commit that is measured, and whether files differ from it."""
     words = ["git", "describe", "--always", "--dirty"]
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
 
 
-def page(runs: dict[str, dict[str, Any]], made_at: str) -> str:
-    """The results as a page. runs : by size. made_at : the commit."""
+def page(runs: list[dict[str, Any]], made_at: str) -> str:
+    """The results as a page. made_at : the commit."""
     lines = [
         "# The whole of `investigate`, by size",
         "",
         f"Made by `python -m bench.investigate_scale` at commit {made_at} on {datetime.now(UTC):%Y-%m-%d}; the module",
         "says how. Processor seconds (all threads), wall seconds, peak resident memory; edges of the groups shown.",
-        "Growth: exponent of processor seconds over actions since the size before, or for several worlds since one.",
+        "Growth: exponent of processor seconds over actions since the size before.",
         "",
-        "| size | actions | accounts | edges | stage | processor s | wall s | peak MB | growth |",
-        "|---|--:|--:|--:|---|--:|--:|--:|--:|",
+        "| actions | accounts | edges | stage | processor s | wall s | peak MB | growth |",
+        "|--:|--:|--:|---|--:|--:|--:|--:|",
     ]
     sums = []
-    for before, (size, run) in zip([None, *runs], runs.items(), strict=False):
-        base = runs.get(size.rpartition("x")[2] if "x" in size else before or "")
+    for before, run in zip([None, *runs], runs, strict=False):
         counts = run["counts"]
         for name, stage in rows(run).items():
             growth = ""
-            if base:
-                less, seconds = base["counts"]["actions"], rows(base)[name]["cpu"]
+            if before:
+                less, seconds = before["counts"]["actions"], rows(before)[name]["cpu"]
                 growth = f"{math.log(stage['cpu'] / seconds) / math.log(counts['actions'] / less):.2f}"
             lines.append(
-                f"| {size} | {counts['actions']:,} | {counts['accounts']:,} | {counts['edges']:,} | {name} | "
+                f"| {counts['actions']:,} | {counts['accounts']:,} | {counts['edges']:,} | {name} | "
                 f"{stage['cpu']:,.1f} | {stage['wall']:,.1f} | {stage['memory']:,.0f} | {growth} |"
             )
-        if base:
-            less, more = base["counts"]["actions"], counts["actions"]
-            each = (run["peak"] - base["peak"]) * 1e6 / (more - less)
+        if before:
+            less, more = before["counts"]["actions"], counts["actions"]
+            each = (run["peak"] - before["peak"]) * 1e6 / (more - less)
             sums += [
                 "",
                 f"From {less:,} to {more:,} actions: {each:,.0f} bytes of memory for each action more.",
@@ -157,16 +149,18 @@ def rows(run: dict[str, Any]) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     """Measure the sizes on the command line and write the page after each."""
-    runs: dict[str, dict[str, Any]] = {}
+    sizes = [int(float(word)) for word in sys.argv[1:]] or list(SIZES)
+    runs: list[dict[str, Any]] = []
     made_at = commit()  # before this writes anything itself
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         apart([str(world(5_000, folder / "first"))], str(folder / "case"))  # compiles
-        for size in sys.argv[1:] or SIZES:
-            runs[size] = apart(inputs(size, folder / size), str(folder / "case"))
-            print(json.dumps(runs[size]), flush=True)
+        for size in sizes:
+            place = folder / str(size)
+            runs.append(apart([str(world(size, place))], str(folder / "case")))
+            print(json.dumps(runs[-1]), flush=True)
             RESULT.write_text(page(runs, made_at), "utf-8")
-            shutil.rmtree(folder / size)
+            shutil.rmtree(place)
     print(RESULT.read_text("utf-8"))
 
 

@@ -103,9 +103,7 @@ def _add_standardised(likeness: Floats, profiles: sparse.csr_matrix, example: Pl
     users = chosen @ sparse.csr_matrix((np.ones(own.nnz), own.indices, own.indptr), shape=own.shape)
     shared = (users >= _SHARED_BY).astype(np.float64)
     alike = np.ascontiguousarray((profiles @ marks.multiply(shared).T.tocsr()).T.toarray())
-    # What an example has in common with itself.
-    of_model = shared[model]
-    alike[model, example] -= np.asarray(own.multiply(own).multiply(of_model).sum(axis=1)).ravel()
+    alike[model, example] -= _with_itself(own, shared, model)
     of_others = np.bincount(model, minlength=n_models)[:, None].repeat(len(has), axis=1)
     of_others[model, example] -= 1
     np.maximum(alike, 0.0, out=alike)
@@ -119,3 +117,18 @@ def _add_standardised(likeness: Floats, profiles: sparse.csr_matrix, example: Pl
     alike[:, ~has] = 0.0
     alike[spread <= 1e-12] = 0.0
     likeness += alike
+
+
+def _with_itself(own: sparse.csr_matrix, shared: sparse.csr_matrix, model: Codes) -> Floats:
+    """What each example has in common with itself, in marks of its model: float64 [k].
+
+    own : the examples' vectors [k, objects]. shared : a one for each mark of each model [models, objects].
+    """
+    shared.sort_indices()
+    wide = own.shape[1]
+    marks = np.repeat(np.arange(shared.shape[0]), np.diff(shared.indptr)) * wide + shared.indices
+    row = np.repeat(np.arange(len(model)), np.diff(own.indptr))
+    at = model[row].astype(np.int64) * wide + own.indices
+    marks = np.append(marks, -1)  # for what lies beyond all
+    known = marks[np.searchsorted(marks[:-1], at)] == at
+    return np.bincount(row[known], weights=own.data[known] ** 2, minlength=len(model)).astype(np.float64)
