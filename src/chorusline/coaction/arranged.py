@@ -77,9 +77,9 @@ def arrange(
             # Which uses are repeats is found out meanwhile; hardly ever is any.
             made = Counting.of(read.uses, window, min_weight, count, rank=read.rank)
             uses = read.alone()
-            if uses is not None and len(uses) < len(read.uses):
-                made = Counting.of(uses, window, min_weight, count, rank=read.rank)
             if uses is not None:
+                if len(uses) < len(read.uses):
+                    made = Counting.of(uses, window, min_weight, count, rank=read.rank)
                 return Arranged(made, read.names, key, len(uses), made.pairs)
     else:
         meanwhile()
