@@ -120,8 +120,8 @@ def test_what_accounts_cost_to_count_is_what_lies_near_their_uses(rows, window, 
         for who in range(N_ACCOUNTS)
     ]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(local, "SMALL", 0)
-        patch.setattr(local, "cores", lambda: threads)
+        patch.setattr(pruning, "SMALL", 0)
+        patch.setattr(pruning, "cores", lambda: threads)
         assert local._work(uses, window * 1_000_000).tolist() == loop
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorusline.network import resemblance as room
-from chorusline.network.resemblance import most_like, resemblance
+from chorusline.network.resemblance import _likeness, _profiles, most_like
 from chorusline.traces.base import Uses
 
 N, M = 9, 12
@@ -25,6 +25,11 @@ def uses_of(pairs: list[tuple[int, int]]) -> Uses:
         pa.array([f"o{o}" for o in range(M)]),
         N,
     )
+
+
+def resemblance(uses: dict[str, Uses], model: np.ndarray) -> np.ndarray:
+    """All models by all accounts at once."""
+    return _likeness([_profiles(here) for here in uses.values()], model, int(model.max(initial=-1)) + 1)
 
 
 def plainly(traces: list[Uses], examples: list[int]) -> np.ndarray:

@@ -65,6 +65,7 @@ def arrange(
         # From here on compiled code is loaded, while the columns are read.
         _without_blas()
         from chorusline.coaction import columns, sorted_runs
+        from chorusline.coaction.local import Counting
 
         if folder is not None and not small:
             stored = sorted_runs.arrange(found, window, min_weight, count, memory, folder, key)
@@ -72,8 +73,6 @@ def arrange(
                 return Arranged(*stored[:2], key, stored[2], stored[0].pairs)
         read = columns.begin_with(found, begun or reading.begin(found))
         if read is not None:
-            from chorusline.coaction.local import Counting
-
             # Which uses are repeats is found out meanwhile; hardly ever is any.
             made = Counting.of(read.uses, window, min_weight, count, rank=read.rank)
             uses = read.alone()
@@ -84,6 +83,7 @@ def arrange(
     else:
         meanwhile()
     from chorusline import sources
+    from chorusline.coaction.local import Counting
     from chorusline.config import Config
     from chorusline.traces import choose
 
@@ -92,16 +92,8 @@ def arrange(
     files = [[summary.path, summary.sha256] for summary in log.inputs]
     key = _digest([*asked, files, dict(mapping or {}), format_, timezone])
     del log
-    return _arranged(uses, names, window, min_weight, count, key)
-
-
-def _arranged(
-    uses: Any, names: Any, window: float, min_weight: int, count: Literal["objects", "uses"], key: str
-) -> Arranged:
-    from chorusline.coaction.local import Counting
-
-    counting = Counting.of(uses, window, min_weight, count)
-    return Arranged(counting, names, key, len(uses), counting.pairs)
+    made = Counting.of(uses, window, min_weight, count)
+    return Arranged(made, names, key, len(uses), made.pairs)
 
 
 def _without_blas() -> None:

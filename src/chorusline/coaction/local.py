@@ -15,7 +15,7 @@ import pyarrow as pa
 from chorusline.coaction.asked import check, microseconds
 from chorusline.coaction.blocks import Blocks, Piece, in_memory, pairs_of_blocks, pieces
 from chorusline.coaction.kernel import FIGURES, Array, near_uses
-from chorusline.coaction.prune import SMALL, cuts, prune
+from chorusline.coaction.prune import cuts, prune
 from chorusline.traces.base import Uses, cores
 
 EDGE_SCHEMA = pa.schema(
@@ -102,7 +102,7 @@ class Counting:
 
 def _work(uses: Uses, window: int) -> Array:
     """What each account's uses cost to count, int64 [accounts]: those near them, themselves included."""
-    runs = cuts(uses.object, cores() if len(uses) > SMALL else 1)
+    runs = cuts(uses.object)
     columns = uses.account, uses.object, uses.time
     with ThreadPoolExecutor(len(runs) - 1) as pool:
         found = pool.map(partial(near_uses, *columns, window, uses.n_accounts), runs[:-1], runs[1:])

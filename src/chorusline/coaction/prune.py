@@ -23,7 +23,7 @@ def prune(uses: Uses, min_weight: int, window: int) -> Uses:
     `min_weight` distinct objects left can't reach that weight. Repeated to the fixpoint, so that no edge is lost
     (docs/method.md, "Co-action").
     """
-    runs = cuts(uses.object, cores() if len(uses) > SMALL else 1)
+    runs = cuts(uses.object)
     # Half as much memory is touched for the first time where places fit into 32 bits.
     place = np.int32 if len(uses) < 1 << 31 else np.int64
     left = [np.arange(first, last, dtype=place) for first, last in itertools.pairwise(runs)]
@@ -63,8 +63,9 @@ def _gathered(uses: Uses, left: list[Array], pool: ThreadPoolExecutor) -> Uses:
     )
 
 
-def cuts(objects: Array, parts: int) -> list[int]:
-    """Places that cut uses, sorted by object, into at most `parts` runs between objects: the first, and the end."""
+def cuts(objects: Array) -> list[int]:
+    """Places that cut uses, sorted by object, into runs of whole objects, one a core: the first, and the end."""
+    parts = cores() if len(objects) > SMALL else 1
     inner = np.linspace(0, len(objects), parts + 1)[1:-1].astype(np.int64)
     between = np.searchsorted(objects, objects[inner]) if len(objects) else inner
     found: list[int] = np.unique(np.concatenate([[0], between, [len(objects)]])).tolist()

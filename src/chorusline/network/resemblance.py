@@ -21,25 +21,18 @@ _CELLS = 4_000_000
 """Accounts by models that are in memory at a time."""
 
 
-def resemblance(uses: Mapping[str, Uses], model: Codes) -> Floats:
-    """Return how much each account resembles each model, float64 [models, n_accounts].
+def most_like(uses: Mapping[str, Uses], model: Codes) -> tuple[Codes, Floats]:
+    """Return which model each account resembles most, int32 [n_accounts], and how much, float64 [n_accounts].
 
-    uses : by trace. model : int32 [n_accounts], the model that the account is an example of, -1 for none.
+    uses : by trace. model : int32 [n_accounts], the model that the account is an example of, -1 for none; there must be
+    one. Of equally like models the first counts. Models are looked at some at a time, since all of them by all accounts
+    may be more than memory holds.
     In each trace accounts are compared by the cosine of their TF-IDF vectors (objects used at all, weighted
     by ln(N / accounts using it)), with the mean of the model's examples, oneself left out. An object counts there
     where two examples used it: what one of them likes is no mark of the model. The root of the cosine (which spreads
     as much among the unlike as among the alike), in standard deviations from the mean account, is added up
     over traces and divided by what the examples have on average. So 0 is anybody and 1 as alike as the
     examples are among themselves; a model whose examples aren't more alike than anybody has 0 throughout.
-    """
-    return _likeness([_profiles(here) for here in uses.values()], model, int(model.max(initial=-1)) + 1)
-
-
-def most_like(uses: Mapping[str, Uses], model: Codes) -> tuple[Codes, Floats]:
-    """Return which model each account resembles most, int32 [n_accounts], and how much, float64 [n_accounts].
-
-    The arguments are those of `resemblance`; there must be a model. Of equally like models the first counts. Models
-    are looked at some at a time, since all of them by all accounts may be more than memory holds.
     """
     profiles = [_profiles(here) for here in uses.values()]
     n, models = len(model), int(model.max()) + 1
@@ -57,7 +50,10 @@ def most_like(uses: Mapping[str, Uses], model: Codes) -> tuple[Codes, Floats]:
 
 
 def _likeness(profiles: list[sparse.csr_matrix], model: Codes, n_models: int) -> Floats:
-    """See `resemblance`; profiles : of each trace."""
+    """How much each account resembles each model, as `most_like` has it: float64 [n_models, n_accounts].
+
+    profiles : of each trace.
+    """
     example = np.flatnonzero(model >= 0)
     likeness = np.zeros((n_models, len(model)))
     if not len(example):

@@ -18,7 +18,7 @@ from chorusline.operation.base import Analysis, Crew, Result
 from chorusline.operation.evidence import EVIDENCE, EXCLUSION, SLIP, Gathered, Weighed, gather, weigh
 from chorusline.operation.linkage import Linked
 from chorusline.operation.pairs import Floats, Ints
-from chorusline.operation.wording import percent, plural
+from chorusline.wording import percent, plural
 
 SHARED, NONE, CANT_TELL = "shared hands", "no shared hands found", "can't tell"
 VERDICTS = (SHARED, NONE, CANT_TELL)

@@ -26,8 +26,8 @@ from chorusline.operation.private import prominent
 from chorusline.operation.pushed import KINDS_PUSHED, Pushed, names_of_targets, numbered, pushed, whence
 from chorusline.operation.trend import Lineage, Trend, others_during, trend
 from chorusline.operation.waves import Push, Wave, banks, pushes, waves
-from chorusline.operation.wording import percent, plural
 from chorusline.units import DAY, HOUR, SECOND
+from chorusline.wording import percent, plural
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

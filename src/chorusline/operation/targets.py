@@ -24,10 +24,10 @@ from chorusline.operation.pile_ons import PILE_ON, PileOn, pile_ons
 from chorusline.operation.pressure import KEPT_BY, KEPT_SPAN, Alike, Pressure, pressure
 from chorusline.operation.private import prominent
 from chorusline.operation.pushed import names_of_targets, target_uses, whence
-from chorusline.operation.wording import percent, plural
 from chorusline.operation.words import LEAST_Z, Compared, common_words, compared, used
 from chorusline.traces.base import Uses
 from chorusline.units import DAY, SECOND
+from chorusline.wording import percent, plural
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

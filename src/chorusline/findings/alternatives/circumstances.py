@@ -11,9 +11,9 @@ from chorusline.findings.alternatives.material import (
     Group,
     Said,
     percent,
-    plural,
     share,
 )
+from chorusline.wording import plural
 
 HOUSEHOLD = 6
 """Accounts that one household may have, said beside the group's number and nothing more."""

@@ -191,8 +191,3 @@ def percent(part: float, whole: float) -> str:
 def share(part: int, whole: int) -> str:
     """Word a share, one decimal."""
     return f"{100 * part / whole:.1f} %" if whole else "none"
-
-
-def plural(count: int, one: str) -> str:
-    """Word a count with its noun."""
-    return f"{count:,} {one}{'' if count == 1 else 's'}"

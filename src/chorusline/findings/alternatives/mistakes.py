@@ -12,10 +12,10 @@ from chorusline.findings.alternatives.material import (
     Said,
     micros,
     percent,
-    plural,
 )
 from chorusline.intervals import clopper_pearson
 from chorusline.measured import LOOK_ALIKES
+from chorusline.wording import plural
 
 SECOND = 0.9
 """Share of its evidence in which an account comes second from which it is said to follow; among ten uses at least."""

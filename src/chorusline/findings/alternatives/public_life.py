@@ -15,9 +15,9 @@ from chorusline.findings.alternatives.material import (
     Said,
     micros,
     percent,
-    plural,
 )
 from chorusline.units import DAY
+from chorusline.wording import plural
 
 _WORDS = ("text", "near-text", "template")
 _PASSED_ON = ("reshare", "rapid-reshare")

@@ -1,4 +1,4 @@
-"""How sentences of the analyses write counts and shares."""
+"""How sentences of findings and analyses write counts and shares."""
 
 from __future__ import annotations
 
